@@ -1,0 +1,5 @@
+"""``python -m depgraph``."""
+
+from depgraph.cli import main
+
+main()

@@ -1,0 +1,315 @@
+"""The ranking: what a bloc loses if one economy stops supplying one stage."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import networkx as nx
+
+from depgraph import assumptions, estimates, graph, sourcing
+from depgraph.concentration import Bounds
+from depgraph.errors import UnknownNameError
+from depgraph.estimates import Estimate, Picture
+from depgraph.graph import Inputs, Network, Range
+from depgraph.sourcing import Supply
+from depgraph.study import Study
+
+# assumptions that every row of the ranking rests on
+RULES = (assumptions.NO_RESPONSE, assumptions.EQUAL_WEIGHTS)
+
+
+@dataclass(frozen=True)
+class Chokepoint:
+    """One row of the ranking.
+
+    Attributes
+    ----------
+    chokepoint_id
+        ``K:bloc:economy:stage``.
+    rank, rank_best, rank_worst
+        By central loss, and the best and worst rank that the ranges allow.
+    product, stage, economy
+        Who stops supplying what.
+    side
+        ``rival`` or ``other``; members of the bloc are not listed.
+    share
+        Share of world output; None where only the bloc's imports are known.
+    other_shares
+        Estimates of the same economy at this stage under other definitions, for comparison.
+    hhi_low, hhi_high
+        Bounds of the concentration of the stage.
+    dependence
+        Part of the bloc's supply of this stage that stops.
+    loss
+        Part of the bloc's finished goods that is lost, mean over the goods considered.
+    goods
+        Finished good to the part of it that is lost, for the goods that the loss reaches.
+    method
+        Where the dependence comes from: ``imports`` or ``world shares``.
+    grade
+        Best grade of the evidence, A to D.
+    claims, figures
+        How many of each the row rests on.
+    conflict
+        Whether they disagree.
+    parents
+        Estimates, figures, assumptions and recipes directly below the row.
+    """
+
+    chokepoint_id: str
+    rank: int
+    rank_best: int
+    rank_worst: int
+    product: str
+    stage: str
+    economy: str
+    side: str
+    share: Range | None
+    other_shares: tuple[Estimate, ...]
+    hhi_low: float | None
+    hhi_high: float | None
+    dependence: Range
+    loss: Range
+    goods: Mapping[str, Range]
+    method: str
+    grade: str
+    claims: int
+    figures: int
+    conflict: bool
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unscored:
+    """A stage that cannot be ranked, and what is missing."""
+
+    stage: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Chokepoints of a bloc.
+
+    Attributes
+    ----------
+    bloc, product
+        For whom and for which chain (None for all).
+    goods
+        Finished goods considered, each with the same weight.
+    rows
+        Sorted by rank.
+    unscored
+        Stages that cannot be scored; they are not zero.
+    """
+
+    bloc: str
+    product: str | None
+    goods: tuple[str, ...]
+    rows: tuple[Chokepoint, ...]
+    unscored: tuple[Unscored, ...]
+
+
+def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product: str | None = None) -> Ranking:
+    """Rank the chokepoints of a bloc.
+
+    If economy e stops supplying stage k, the bloc loses the part d (e's part of its supply) of
+    stage k, and of finished good g the part ``d t(k, g)``, where t is the transmission through
+    essential inputs (`graph.transmission`). Rows are ranked by the mean of that over the goods
+    considered, all weighing the same, before any stock, substitute or spare capacity.
+
+    Parameters
+    ----------
+    study, picture, network
+        The study, its estimates and its graph.
+    bloc
+        Code of an economy or bloc.
+    product
+        With finished stages: rank the stages that feed it by the loss of these goods. Without:
+        rank its own stages by the loss of all goods.
+
+    Returns
+    -------
+    Ranking
+        Rows and what could not be scored.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such product.
+    """
+    inputs = graph.essential_inputs(network)
+    goods, stages = _scope(study, graph.finals(network), inputs, product)
+    figures = sourcing.recent_figures(study)
+    rows: list[Chokepoint] = []
+    unscored: list[Unscored] = []
+    for stage in stages:
+        reach = _reached_goods(inputs, stage, goods)
+        sources = sourcing.supply(study, picture, stage, bloc, figures.get(stage, []))
+        missing = _missing(study, picture, stage, sources, reach)
+        if missing:
+            unscored.append(Unscored(stage, missing))
+        else:
+            recipes = _recipe_ids(network, inputs, stage, reach)
+            rows.extend(_score_stage(study, picture, Scope(bloc, stage, len(goods), reach, recipes), sources))
+    return Ranking(bloc, product, tuple(goods), tuple(_with_ranks(rows)), tuple(unscored))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the rows of one stage have in common: where its loss goes and through which recipes."""
+
+    bloc: str
+    stage: str
+    goods: int
+    reach: Mapping[str, Range]
+    recipes: tuple[str, ...]
+
+
+def _scope(study: Study, goods: list[str], inputs: Inputs, product: str | None) -> tuple[list[str], list[str]]:
+    """Return the finished goods to weigh and the stages to rank."""
+    stages = list(study.stages)
+    if product is None:
+        return goods, stages
+    products = [row["product"] for row in study.tables["products"]]
+    if product not in products:
+        raise UnknownNameError("product", product, products)
+    own = [stage for stage in stages if study.product_of(stage) == product]
+    own_goods = [stage for stage in own if stage in goods]
+    if not own_goods:
+        return goods, own
+    feeding = set(own).union(*(nx.ancestors(inputs, good) for good in own_goods))
+    return own_goods, [stage for stage in stages if stage in feeding]
+
+
+def _reached_goods(inputs: Inputs, stage: str, goods: Iterable[str]) -> dict[str, Range]:
+    """Return the goods that a loss of a stage reaches, with the part that arrives."""
+    arriving = graph.transmission(inputs, stage)
+    return {good: arriving[good] for good in goods if good in arriving}
+
+
+def _recipe_ids(network: Network, inputs: Inputs, stage: str, goods: Iterable[str]) -> tuple[str, ...]:
+    """Return the essential recipes on the ways from a stage to some goods."""
+    below = nx.descendants(inputs, stage) | {stage}
+    above = {node for good in goods for node in nx.ancestors(inputs, good) | {good}}
+    between = below & above
+    found = (
+        data["recipe_id"]
+        for source, target, data in network.edges(data=True)
+        if data["relation"] == "input" and data["essential"] and source in between and target in between
+    )
+    return tuple(sorted(found))
+
+
+def _missing(
+    study: Study, picture: Picture, stage: str, sources: Sequence[Supply], reach: Mapping[str, Range]
+) -> str | None:
+    """Say what keeps a stage from being scored, or None."""
+    if not reach:
+        return "no recipe joins it to a finished good considered"
+    if sources:
+        return None
+    if picture.shares(stage):
+        return "shares are known only for members of the bloc"
+    return str(study.stages[stage]["missing"] or "no claim and no figure gives a share by economy")
+
+
+def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
+    """Score every supplier of a stage that delivers anything."""
+    shares = {item.economy: item for item in picture.shares(scope.stage)}
+    hhi = estimates.stage_hhi(shares.values())
+    return [
+        _score(study, picture, scope, source, shares.get(source.economy), hhi) for source in sources if source.high > 0
+    ]
+
+
+def _score(
+    study: Study, picture: Picture, scope: Scope, source: Supply, share: Estimate | None, hhi: Bounds | None
+) -> Chokepoint:
+    """Score one economy at one stage; ranks are filled in later."""
+    dependence = Range(source.low, source.central, source.high)
+    losses = {good: dependence.times(part) for good, part in scope.reach.items()}
+    loss = Range(*(sum(values) / scope.goods for values in zip(*losses.values(), strict=True)))
+    evidence = _evidence_ids(study, picture, source, share)
+    return Chokepoint(
+        chokepoint_id=f"K:{scope.bloc}:{source.economy}:{scope.stage}",
+        rank=0,
+        rank_best=0,
+        rank_worst=0,
+        product=study.product_of(scope.stage),
+        stage=scope.stage,
+        economy=source.economy,
+        side="rival" if source.economy == study.settings["rival"] else "other",
+        share=Range(share.low, share.central, share.high) if share else None,
+        other_shares=tuple(picture.other_shares(scope.stage, source.economy)),
+        hhi_low=hhi.low if hhi else None,
+        hhi_high=hhi.high if hhi else None,
+        dependence=dependence,
+        loss=loss,
+        goods=losses,
+        method=source.method,
+        grade=min((_grade(study, identifier) for identifier in evidence), default="E"),
+        claims=sum(identifier in study.claims for identifier in evidence),
+        figures=sum(identifier in study.figures for identifier in evidence),
+        conflict=bool(share and share.conflict),
+        parents=(*source.parents, *scope.recipes, *RULES),
+    )
+
+
+def _evidence_ids(study: Study, picture: Picture, source: Supply, share: Estimate | None) -> set[str]:
+    """Return the claims and figures behind a row: of its supply and of its world share."""
+    ids = {*source.parents, *(share.parents if share else ())}
+    for identifier in source.parents:
+        if identifier in picture.by_id:
+            ids.update(picture.by_id[identifier].parents)
+    return {identifier for identifier in ids if identifier in study.claims or identifier in study.figures}
+
+
+def _grade(study: Study, identifier: str) -> str:
+    """Grade one item: a figure by its own grade, a claim C with a share printed, else D."""
+    if identifier in study.figures:
+        return str(study.figures[identifier]["grade"])
+    return "C" if study.claims[identifier]["unit"] == "share" else "D"
+
+
+def _with_ranks(rows: Iterable[Chokepoint]) -> list[Chokepoint]:
+    """Sort by central loss and fill in ranks; equal losses are ordered by name."""
+    ordered = sorted(rows, key=lambda row: (-row.loss.central, -row.loss.high, row.stage, row.economy))
+    intervals = rank_intervals([(row.loss.low, row.loss.high) for row in ordered])
+    return [
+        replace(row, rank=position, rank_best=best, rank_worst=worst)
+        for position, (row, (best, worst)) in enumerate(zip(ordered, intervals, strict=True), start=1)
+    ]
+
+
+def rank_intervals(scores: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+    """Best and worst rank that score intervals allow, 1 being the highest score.
+
+    Best is 1 plus the number of others that are surely above (their low over my high), worst
+    1 plus the number that may be above (their high over my low).
+
+    Parameters
+    ----------
+    scores
+        (low, high) of each.
+
+    Returns
+    -------
+    list of (best, worst)
+        In the order given.
+
+    References
+    ----------
+    Salo and Punkka (2011), Management Science 57(1), 201-214.
+
+    Examples
+    --------
+    >>> rank_intervals([(0.85, 0.98), (0.6, 0.8), (0.25, 0.4), (0.2, 0.7)])
+    [(1, 1), (2, 3), (3, 4), (2, 4)]
+    """
+    ranges = []
+    for i, (low, high) in enumerate(scores):
+        others = [score for j, score in enumerate(scores) if j != i]
+        best = 1 + sum(other_low > high for other_low, _ in others)
+        worst = 1 + sum(other_high > low for _, other_high in others)
+        ranges.append((best, worst))
+    return ranges

@@ -1,0 +1,117 @@
+"""The command line: a group that loads a command only when it is called.
+
+``depgraph --help`` must cost no more than a bare click program, so this module imports nothing
+heavy and each command's module is imported by name when the command runs.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from depgraph import __version__
+from depgraph.errors import DepgraphError, NoStudyError, StudyError, UnknownNameError
+
+# name -> (module, one line of help); a test holds the lines against the commands
+COMMANDS = {
+    "check": ("depgraph.commands.study", "List every problem of the study, with file and line."),
+    "verify": ("depgraph.commands.study", "Hold every claim's locator against the texts."),
+    "new": ("depgraph.commands.study", "Make an empty study."),
+    "doctor": ("depgraph.commands.study", "Show versions, solvers that really ran, and the data hash."),
+    "sources": ("depgraph.commands.tables", "List the source documents and publications."),
+    "claims": ("depgraph.commands.tables", "List the claims."),
+    "figures": ("depgraph.commands.tables", "List the public figures."),
+    "assumptions": ("depgraph.commands.tables", "List the assumptions and the lexicon."),
+    "estimates": ("depgraph.commands.tables", "List the shares that evidence supports, with ranges."),
+    "stages": ("depgraph.commands.tables", "Show who makes what at each stage."),
+    "chokepoints": ("depgraph.commands.chokepoints", "Rank what a bloc loses if one economy stops supplying one stage."),
+    "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command when it is first needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands, in the order in which they are mostly used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that is none is answered with the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(str(UnknownNameError("command", args[0], COMMANDS)), ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run a command and turn the package's errors into messages and exit codes.
+
+        1 for problems of the study, 2 for a name that is not known, 3 for everything that
+        keeps an answer from being computed.
+        """
+        try:
+            return super().invoke(ctx)
+        except StudyError as error:
+            _report_problems(error)
+            ctx.exit(1)
+        except UnknownNameError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(2)
+        except (NoStudyError, DepgraphError) as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(3)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            click.echo(f"Error: {error.filename or 'file'}: {error.strerror}", err=True)
+            ctx.exit(3)
+
+
+def _report_problems(error: StudyError) -> None:
+    """Print every problem of a study and their number."""
+    for problem in error.problems:
+        click.echo(str(problem), err=True)
+    count = len(error.problems)
+    click.echo(f"{count} problem{'s' if count != 1 else ''}: nothing was computed", err=True)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--study",
+    "folder",
+    metavar="DIR",
+    envvar="DEPGRAPH_STUDY",
+    help="Folder with seeds/ and datasets/; without it the study that came with the package.",
+)
+@click.version_option(__version__, prog_name="depgraph")
+@click.pass_context
+def main(ctx: click.Context, folder: str | None) -> None:
+    """Turn claims about supply chains into chokepoints one can walk back to their sources.
+
+    Data goes to standard output, everything else to standard error. Exit codes: 0 done, 1 the
+    study has problems, 2 wrong usage, 3 no answer could be computed.
+
+    \b
+    Example:
+      depgraph chokepoints --product drones --top 10
+    """  # noqa: D301 - click's mark for text that is not wrapped
+    ctx.obj = folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())

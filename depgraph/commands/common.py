@@ -1,0 +1,114 @@
+"""What the commands share: options, loading, and putting rows out."""
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from depgraph import files, render, study
+from depgraph.study import Study
+
+Command = Callable[..., Any]
+Row = Mapping[str, Any]
+
+
+def output_options(command: Command) -> Command:
+    """Add ``--format`` and ``--output`` to a command."""
+    form = click.option(
+        "-f",
+        "--format",
+        "form",
+        type=click.Choice(render.FORMATS),
+        envvar="DEPGRAPH_FORMAT",
+        help="Default: table on a terminal, csv in a pipe, or what the suffix of the file says.",
+    )
+    output = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file, whole or not at all.")
+    return form(output(command))
+
+
+def texts_option(command: Command) -> Command:
+    """Add ``--texts`` to a command."""
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option("--texts", type=kind, help="Folder with your own copies of the source texts.")(command)
+
+
+def load(context: click.Context) -> Study:
+    """Load the study that the group was called with; its warnings go to standard error.
+
+    Raises
+    ------
+    NoStudyError
+        If there is none.
+    StudyError
+        If it has problems.
+    """
+    loaded = study.load(study.find(context.obj))
+    for warning in loaded.warnings:
+        click.echo(str(warning), err=True)
+    return loaded
+
+
+def chosen_format(form: str | None, output: Path | None) -> str:
+    """Settle the format: the one asked for, else by suffix, else by where it goes."""
+    if form:
+        return form
+    if output is not None and output.suffix.lstrip(".") in render.FORMATS:
+        return output.suffix.lstrip(".")
+    return "table" if output is None and sys.stdout.isatty() else "csv"
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal, None where the output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def put(content: bytes, output: Path | None) -> None:
+    """Write to standard output or, whole or not at all, to a file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    click.UsageError
+        If a workbook would go to a terminal.
+    """
+    if output is not None:
+        files.write_atomic(output, content)
+    elif content.startswith(b"PK") and sys.stdout.isatty():
+        msg = "a workbook is no text: give a file with --output"
+        raise click.UsageError(msg)
+    else:
+        stream = click.get_binary_stream("stdout")
+        stream.write(content)
+        stream.flush()
+
+
+def emit(rows: Sequence[Row], form: str | None, output: Path | None, title: str) -> None:
+    """Render rows and put them out.
+
+    Raises
+    ------
+    DepgraphError
+        If the format needs a package that is not installed.
+    OSError
+        If the file cannot be written.
+    """
+    settled = chosen_format(form, output)
+    width = terminal_width() if output is None else None
+    put(render.render(rows, settled, width=width, title=title), output)
+    if not rows and settled in {"table", "md"}:
+        click.echo("nothing found", err=True)
+
+
+def percent(low: float, central: float, high: float) -> str:
+    """Write a range of fractions for people.
+
+    Examples
+    --------
+    >>> percent(0.9, 0.95, 0.99)
+    '95% (90-99)'
+    """
+    return f"{central:.0%} ({100 * low:.0f}-{100 * high:.0f})"

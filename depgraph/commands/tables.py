@@ -1,0 +1,237 @@
+"""The commands that list what a study holds."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from depgraph import chains, estimates, tables
+from depgraph.commands.common import emit, load, output_options, terminal_width
+from depgraph.errors import UnknownNameError
+from depgraph.study import Study
+
+Row = Mapping[str, Any]
+
+# columns that do not fit a terminal; csv, json and xlsx have them all
+WIDE = {
+    "claims": ("source_id", "start", "end", "fingerprint", "low", "high", "relates_to", "note"),
+    "figures": ("source_id", "low", "high", "vintage", "table", "note"),
+    "estimates": ("product", "unit", "parents"),
+    "sources": ("note", "address", "licence", "sha256", "url"),
+    "assumptions": ("reason",),
+    "stages": ("product", "missing", "basis"),
+}
+
+
+def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the filter options of a table."""
+    helps = {
+        "product": "Only this product.",
+        "stage": "Only this stage, as product/stage.",
+        "economy": "Only this economy: code, name or bloc (then its members too).",
+        "source": "Only this source or publication.",
+        "kind": "Only this kind of claim, or this metric of figures.",
+        "grade": "Only this grade.",
+    }
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            command = click.option(f"--{name}", help=helps[name])(command)
+        return command
+
+    return add
+
+
+def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None]) -> list[Row]:
+    """Keep the rows that fit every filter given.
+
+    Raises
+    ------
+    UnknownNameError
+        If a filter names a product, stage or economy that the study does not have.
+    """
+    found = list(rows)
+    if wanted.get("product"):
+        _require("product", wanted["product"], [row["product"] for row in study.tables["products"]])
+        found = [row for row in found if row["product"] == wanted["product"]]
+    if wanted.get("stage"):
+        _require("stage", wanted["stage"], study.stages)
+        found = [row for row in found if _stage_of(row) == wanted["stage"]]
+    if wanted.get("economy"):
+        code = study.economies.resolve(str(wanted["economy"]))
+        codes = {code, *study.economies.expand(code)}
+        found = [row for row in found if codes & {row.get(key) for key in ("economy", "partner", "actor", "target")}]
+    for name, keys in (("source", ("source_id",)), ("kind", ("kind", "metric")), ("grade", ("grade",))):
+        if wanted.get(name):
+            found = [row for row in found if wanted[name] in {row.get(key) for key in keys}]
+    return found
+
+
+def _require(what: str, name: str | None, known: Iterable[str]) -> None:
+    """Refuse a name that is not known.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest names.
+    """
+    names = list(known)
+    if name not in names:
+        raise UnknownNameError(what, str(name), names)
+
+
+def _stage_of(row: Row) -> str | None:
+    """Return the stage of any row, whether its stage column holds the product or not."""
+    return row["stage"] if "/" in (row["stage"] or "") else chains.stage_id(row)
+
+
+def _show(name: str, rows: Iterable[Row], form: str | None, output: Path | None) -> None:
+    """Put rows out; on a terminal without the widest columns."""
+    listed = [{key: value for key, value in row.items() if key not in {"file", "line"}} for row in rows]
+    if form in {None, "table"} and output is None and terminal_width():
+        hidden = WIDE.get(name, ())
+        listed = [{key: value for key, value in row.items() if key not in hidden} for row in listed]
+        if hidden:
+            click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
+    emit(listed, form, output, name)
+
+
+@click.command("sources")
+@output_options
+@click.pass_context
+def sources(context: click.Context, form: str | None, output: Path | None) -> None:
+    r"""List the source documents and the publications of figures.
+
+    \b
+    Example:
+      depgraph sources -f json
+    """
+    study = load(context)
+    documents = [
+        {"source_id": row["id"], "title": row["title"], "author": row["author"], "producer": row["producer"],
+         "date_published": row["date_published"], "reliability": row["reliability"], "sha256": row["sha256"],
+         "address": row["url"], "licence": row["licence"], "note": row["note"]}
+        for row in study.tables["sources"]
+    ]  # fmt: skip
+    publications = [
+        {"source_id": row["source_id"], "title": row["document"], "author": None, "producer": row["publisher"],
+         "date_published": row["year"], "reliability": None, "sha256": None, "address": row["address"],
+         "licence": row["licence"], "note": row["note"]}
+        for row in study.tables["figure_sources"]
+    ]  # fmt: skip
+    _show("sources", [*documents, *publications], form, output)
+
+
+@click.command("claims")
+@filters("product", "stage", "economy", "source", "kind")
+@output_options
+@click.pass_context
+def claims(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+    r"""List the claims that were read out of the sources.
+
+    \b
+    Example:
+      depgraph claims --product rare_earths --kind export_control
+    """
+    if wanted["kind"]:
+        words = next(column.words for column in tables.schemas()["claims"].columns if column.name == "kind")
+        _require("kind", wanted["kind"], words)
+    study = load(context)
+    _show("claims", _matching(study, study.tables["claims"], wanted), form, output)
+
+
+@click.command("figures")
+@filters("product", "stage", "economy", "source", "kind", "grade")
+@output_options
+@click.pass_context
+def figures(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+    r"""List the public figures.
+
+    \b
+    Example:
+      depgraph figures --stage gallium/primary --kind production
+    """
+    study = load(context)
+    _show("figures", _matching(study, study.tables["figures"], wanted), form, output)
+
+
+@click.command("assumptions")
+@output_options
+@click.pass_context
+def assumptions(context: click.Context, form: str | None, output: Path | None) -> None:
+    r"""List the assumptions and, as terms, the lexicon of words of magnitude.
+
+    \b
+    Example:
+      depgraph assumptions -f md
+    """
+    study = load(context)
+    ledger = [{key: value for key, value in row.items() if key not in {"file", "line"}} for row in study.tables["assumptions"]]
+    words = [
+        {"assumption_id": term.term, "what": "share that the word means", "value": term.mode, "low": term.low,
+         "high": term.high, "unit": "share", "reason": term.reason, "source_id": None}
+        for term in study.lexicon.values()
+    ]  # fmt: skip
+    _show("assumptions", [*ledger, *words], form, output)
+
+
+@click.command("estimates")
+@filters("product", "stage", "economy", "grade")
+@output_options
+@click.pass_context
+def estimate_table(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+    r"""List the shares that the evidence supports, with ranges, under every definition.
+
+    \b
+    Example:
+      depgraph estimates --stage pharmaceuticals/ingredient
+    """
+    study = load(context)
+    rows = [estimates.as_row(item) for item in estimates.estimate(study).estimates]
+    _show("estimates", _matching(study, rows, wanted), form, output)
+
+
+@click.command("stages")
+@filters("product", "economy")
+@output_options
+@click.pass_context
+def stages(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+    r"""Show who makes what at each stage; "no claim" is not zero.
+
+    \b
+    Example:
+      depgraph stages --product gallium
+    """
+    study = load(context)
+    picture = estimates.estimate(study)
+    rows = [row for stage in study.stages for row in _stage_rows(study, picture, stage)]
+    _show("stages", _matching(study, rows, wanted), form, output)
+
+
+def _stage_rows(study: Study, picture: estimates.Picture, stage: str) -> list[Row]:
+    """Return one row for each economy of a stage, or one that says that nothing is known."""
+    base = {"product": study.product_of(stage), "stage": stage}
+    missing = study.stages[stage]["missing"]
+    shares = picture.shares(stage)
+    if not shares:
+        empty = dict.fromkeys(("economy", "low", "central", "high", "grade", "conflict", "hhi_low", "hhi_high", "basis"))
+        return [base | empty | {"status": "no claim", "missing": missing}]
+    bounds = estimates.stage_hhi(shares)
+    return [
+        base
+        | {"economy": item.economy, "low": item.low, "central": item.central, "high": item.high, "grade": item.grade,
+           "conflict": item.conflict, "hhi_low": bounds.low if bounds else None, "hhi_high": bounds.high if bounds else None,
+           "basis": item.metric, "status": "reported zero" if item.high == 0 else item.method, "missing": missing}
+        for item in shares
+    ]  # fmt: skip
+
+
+COMMANDS = {
+    "sources": sources,
+    "claims": claims,
+    "figures": figures,
+    "assumptions": assumptions,
+    "estimates": estimate_table,
+    "stages": stages,
+}

@@ -1,0 +1,102 @@
+"""The trail of one identifier."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from depgraph import chokepoints, estimates, graph, render, sources, trail
+from depgraph.commands.common import chosen_format, emit, load, output_options, put, texts_option
+from depgraph.study import Study
+from depgraph.trail import Step
+
+LIMIT = 60  # lines of a branch that a person gets without --all
+
+
+@click.command("why")
+@click.argument("identifier")
+@click.option("--for", "bloc", help="Whose ranking the trail climbs to; without it the bloc of the study.")
+@click.option("--all", "everything", is_flag=True, help="Show every line of a long trail.")
+@texts_option
+@output_options
+@click.pass_context
+def why(
+    context: click.Context,
+    identifier: str,
+    bloc: str | None,
+    everything: bool,  # noqa: FBT001 - click passes options by name
+    texts: Path | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    r"""Show what a number rests on, down to claims, figures and assumptions, and what rests on it.
+
+    IDENTIFIER is anything that a command prints: a claim, a figure, an assumption, an estimate, a
+    stage, a recipe, a row of the ranking (K:...), a disagreement (X:...).
+
+    \b
+    Examples:
+      depgraph why K:QUAD:CHN:rare_earths/magnet
+      depgraph why E:gallium/primary:CHN -f json
+    """
+    study = load(context)
+    code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
+    picture = estimates.estimate(study)
+    rows = chokepoints.rank(study, picture, graph.build(study, picture), code).rows
+    steps = trail.why(trail.build(study, picture, rows), identifier)
+    found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
+    quotes = trail.quotations(study, steps, found)
+    settled = chosen_format(form, output)
+    if settled == "table":
+        put(_tree(steps, quotes, None if everything or output else LIMIT).encode(), output)
+    else:
+        emit(_rows(study, steps, quotes), settled, output, "why")
+
+
+def _bloc_of(identifier: str) -> str | None:
+    """Return the bloc that a row of a ranking names."""
+    parts = identifier.split(":")
+    return parts[1] if parts[0] == "K" and len(parts) > 2 else None
+
+
+def _tree(steps: Sequence[Step], quotes: Mapping[str, str], limit: int | None) -> str:
+    """Draw the trail as indented lines."""
+    headings = {"down": "rests on", "up": "carries"}
+    lines: list[str] = []
+    for direction in ("self", "down", "up"):
+        branch = [step for step in steps if step.direction == direction]
+        if direction in headings:
+            lines.extend(["", headings[direction] + (":" if branch else " nothing")])
+        for step in branch[:limit]:
+            indent = "  " * step.depth
+            text = "(see above)" if step.seen else render.clean(step.text)
+            lines.append(f"{indent}{step.id}  {step.kind}: {text}")
+            if step.id in quotes and not step.seen:
+                lines.append(f'{indent}    "{render.clean(quotes[step.id])}"')
+        if limit and len(branch) > limit:
+            lines.append(f"  ... {len(branch) - limit} more lines; --all shows them")
+    return "\n".join(lines) + "\n"
+
+
+def _rows(study: Study, steps: Sequence[Step], quotes: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the trail as rows."""
+    rows: list[dict[str, object]] = []
+    for step in steps:
+        claim = study.claims.get(step.id)
+        rows.append(
+            {
+                "direction": step.direction,
+                "depth": step.depth,
+                "id": step.id,
+                "kind": step.kind,
+                "text": step.text,
+                "seen": step.seen,
+                "source_id": claim["source_id"] if claim else None,
+                "paragraph": int(claim["paragraph"]) if claim else None,
+                "quotation": quotes.get(step.id),
+            }
+        )
+    return rows
+
+
+COMMANDS = {"why": why}

@@ -1,0 +1,335 @@
+"""One strict reader for every table of a study.
+
+A file is decoded as UTF-8, split as CSV, and each cell is read as the text it is; the schema
+(`schemas.toml`) then types it with a pattern. Nothing is inferred, so ``NA`` stays Namibia,
+``0101`` stays a code and ``0,5`` is an error instead of a 5.
+"""
+
+import csv
+import io
+import math
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from depgraph import files
+from depgraph.errors import Problem, suggestion
+
+MAX_ROWS = 2_000_000
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
+NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
+PERIOD = re.compile(r"\d{4}(/\d{4})?")
+HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\n|\t")
+MARKUP = re.compile(r"<[a-zA-Z/!?]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a schema: type, whether it must be filled, and the words it allows."""
+
+    name: str
+    type: str
+    about: str
+    required: bool = False
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One table of a study: its name, file pattern, key column and columns."""
+
+    name: str
+    file: str
+    key: str
+    columns: tuple[Column, ...]
+
+
+@dataclass
+class Reading:
+    """Rows that were read and every problem on the way.
+
+    Each row is a dict from column to typed value (None where the cell is empty) with the two
+    extra keys ``file`` and ``line`` that say where it stands.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """Return the schemas of all tables, by name.
+
+    Returns
+    -------
+    dict
+        Table name to `Schema`, in the order of ``schemas.toml``.
+
+    Examples
+    --------
+    >>> schemas()["recipes"].key
+    'recipe_id'
+    """
+    text = resources.files("depgraph").joinpath("schemas.toml").read_text(encoding="utf-8")
+    return {name: _schema(name, spec) for name, spec in tomllib.loads(text).items()}
+
+
+def _schema(name: str, spec: dict[str, Any]) -> Schema:
+    """Build one schema from its TOML table."""
+    columns = tuple(
+        Column(column, body["type"], body["about"], body.get("required", False), tuple(body.get("words", ())))
+        for column, body in spec["columns"].items()
+    )
+    return Schema(name, spec["file"], spec["key"], columns)
+
+
+def read(root: Path, name: str, schema: Schema) -> Reading:
+    """Read one table of a study.
+
+    Parameters
+    ----------
+    root
+        The study folder.
+    name
+        Path of the file inside the study.
+    schema
+        What the table must look like.
+
+    Returns
+    -------
+    Reading
+        Typed rows and all problems. A row with a bad cell is still there, the cell being None,
+        so that later checks can go on; nobody may compute with it before the problems are gone.
+    """
+    reading = Reading()
+    text = read_text(root, name, reading.problems)
+    if text is None:
+        return reading
+    lines = _split(name, text, reading.problems)
+    header = next(lines, None)
+    if header is None or not _check_header(name, header[1], schema, reading.problems):
+        return reading
+    for line, cells in lines:
+        if line > MAX_ROWS:
+            reading.problems.append(Problem(name, line, "-", "too-large", f"more than {MAX_ROWS} rows"))
+            break
+        if len(cells) != len(header[1]):
+            message = f"{len(cells)} cells where the header has {len(header[1])}"
+            reading.problems.append(Problem(name, line, "-", "ragged-row", message, ",".join(cells)))
+            continue
+        reading.rows.append(_type_row(name, line, dict(zip(header[1], cells, strict=True)), schema, reading.problems))
+    _check_key(schema, reading)
+    return reading
+
+
+def read_text(root: Path, name: str, problems: list[Problem]) -> str | None:
+    """Decode a file of the study, or say why it cannot be.
+
+    Parameters
+    ----------
+    root
+        The study folder; links that lead out of it are refused.
+    name
+        Path inside the study.
+    problems
+        Findings are appended here.
+
+    Returns
+    -------
+    str or None
+        The text with plain line feeds and without byte order mark; None if it cannot be read.
+    """
+    path = root / name
+    if not path.exists():
+        problems.append(Problem(name, 0, "-", "missing-file", "the file does not exist"))
+    elif not files.is_inside(root, path):
+        problems.append(Problem(name, 0, "-", "outside-study", "not a regular file inside the study"))
+    elif path.stat().st_size > files.MAX_BYTES:
+        problems.append(Problem(name, 0, "-", "too-large", f"larger than {files.MAX_BYTES} bytes"))
+    else:
+        return _decode(name, path.read_bytes(), problems)
+    return None
+
+
+def _decode(name: str, content: bytes, problems: list[Problem]) -> str | None:
+    """Decode UTF-8; accept a byte order mark and Windows line ends with a warning."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        problems.append(Problem(name, 0, "-", "not-utf8", "the file is UTF-16"))
+        return None
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        problems.append(Problem(name, line, "-", "nul-byte", "a NUL byte"))
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        problems.append(Problem(name, line, "-", "not-utf8", f"not UTF-8{_encoding_guess(content)}"))
+        return None
+    if text.startswith("\ufeff"):
+        problems.append(Problem(name, 1, "-", "bom", "a byte order mark", warning=True))
+        text = text[1:]
+    if "\r\n" in text:
+        problems.append(Problem(name, 1, "-", "crlf", "Windows line ends", warning=True))
+        text = text.replace("\r\n", "\n")
+    return text
+
+
+def _encoding_guess(content: bytes) -> str:
+    """Name the other encoding that fits, if one does."""
+    for encoding, label in (("cp932", "CP932 (Japanese Windows)"), ("cp1252", "Windows-1252")):
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return f", perhaps {label}"
+    return ""
+
+
+def _split(name: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Yield (first line, cells) for each record; blank lines are skipped."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problems.append(Problem(name, line, "-", "broken-quote", f"not CSV: {error}"))
+
+
+def _check_header(name: str, header: list[str], schema: Schema, problems: list[Problem]) -> bool:
+    """Check that the header has each column once and no other; say whether rows can be read."""
+    before = len(problems)
+    known = [column.name for column in schema.columns]
+    for cell in header:
+        if not cell.strip():
+            problems.append(Problem(name, 1, "-", "blank-header", "a column without a name"))
+        elif cell not in known:
+            message = f"unknown column{suggestion(cell, known)}"
+            problems.append(Problem(name, 1, cell, "unknown-column", message, cell))
+    for cell in sorted({cell for cell in header if header.count(cell) > 1}):
+        problems.append(Problem(name, 1, cell, "duplicate-header", "the column is there twice", cell))
+    problems.extend(Problem(name, 1, cell, "missing-column", "column missing") for cell in known if cell not in header)
+    return len(problems) == before
+
+
+def _check_key(schema: Schema, reading: Reading) -> None:
+    """Report every key that occurs twice within a file."""
+    seen: dict[str, int] = {}
+    for row in reading.rows:
+        key = row[schema.key]
+        if key is not None and key in seen:
+            message = f"the identifier is already on line {seen[key]}"
+            reading.problems.append(Problem(row["file"], row["line"], schema.key, "duplicate-id", message, key))
+        seen.setdefault(key, row["line"])
+
+
+def _type_row(name: str, line: int, cells: dict[str, str], schema: Schema, problems: list[Problem]) -> dict[str, Any]:
+    """Type each cell of one record; a cell that fails becomes None and leaves a problem."""
+    row: dict[str, Any] = {"file": name, "line": line}
+    for column in schema.columns:
+        raw = cells[column.name]
+        value = raw.strip(" ")
+        row[column.name] = None
+        if value != raw:
+            problems.append(Problem(name, line, column.name, "surrounding-blanks", "blanks", raw, warning=True))
+        if not value:
+            if column.required:
+                problems.append(Problem(name, line, column.name, "blank-cell", "the cell is empty"))
+            continue
+        finding = _unreadable(value) or _mistyped(value, column)
+        if finding:
+            problems.append(Problem(name, line, column.name, finding[0], finding[1], value))
+        else:
+            row[column.name] = CONVERT.get(column.type, str)(value)
+    return row
+
+
+def _unreadable(value: str) -> tuple[str, str] | None:
+    """Find characters that no cell may hold, whatever its type."""
+    if HIDDEN.search(value):
+        return "hidden-character", "a non-breaking, zero-width or direction character"
+    if CONTROL.search(value):
+        return "control-character", "a control character or line break"
+    if MARKUP.search(value):
+        return "markup", "markup"
+    return None
+
+
+def _mistyped(value: str, column: Column) -> tuple[str, str] | None:
+    """Say why a cell does not fit its column, or None."""
+    if column.type in {"number", "share"}:
+        return _not_a_number(value) or _out_of_range(value, column)
+    if column.type == "text":
+        return ("formula", "text that a spreadsheet would run") if value[0] in "=+@" else None
+    if column.type == "word":
+        return (
+            None
+            if value in column.words
+            else ("unknown-word", f"not a word of this column{suggestion(value, column.words)}")
+        )
+    if column.type == "flag":
+        return None if value in {"yes", "no"} else ("unknown-word", "neither yes nor no")
+    if column.type in {"year", "period"}:
+        return None if PERIOD.fullmatch(value) else ("period", "not a year or a range of years")
+    if column.type == "ids":
+        return (
+            None
+            if all(ID.fullmatch(part) for part in value.split(";"))
+            else ("approximate-match", "not identifiers separated by ;")
+        )
+    return None if ID.fullmatch(value) else _not_an_id(value, column)
+
+
+def _not_an_id(value: str, column: Column) -> tuple[str, str]:
+    """Say what is wrong with an identifier; a name in an economy column gets its own word."""
+    if column.type == "economy":
+        return "economy-name", "not a code"
+    if unicodedata.normalize("NFKC", value) != value:
+        return "full-width", "full-width or compatibility characters"
+    return "approximate-match", "an identifier has only letters, digits and _ . : / -"
+
+
+def _not_a_number(value: str) -> tuple[str, str] | None:
+    """Tell the common ways of writing a number that is not a plain decimal apart."""
+    if NUMBER.fullmatch(value) and value.isascii():
+        return None
+    if unicodedata.normalize("NFKC", value) != value or not value.isascii():
+        return "full-width", "characters outside ASCII in a number"
+    if value.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
+        return "not-finite", "not a finite number"
+    if "%" in value:
+        return "percent-sign", "a percent sign"
+    if re.fullmatch(r"-?\d{1,3}([ ',]\d{3})+(\.\d+)?", value):
+        return "thousands-separator", "a thousands separator"
+    if re.fullmatch(r"-?\d+,\d+", value):
+        return "decimal-comma", "a decimal comma"
+    return "not-a-number", "not a number"
+
+
+def _out_of_range(value: str, column: Column) -> tuple[str, str] | None:
+    """Refuse numbers too large for a float and shares outside 0..1."""
+    number = float(value)
+    if not math.isfinite(number):
+        return "not-finite", "too large for a number"
+    if column.type == "share" and not 0 <= number <= 1:
+        return "share-range", "a share outside 0..1"
+    return None
+
+
+# how a valid cell becomes a value; types not listed stay text
+CONVERT: dict[str, Callable[[str], Any]] = {
+    "number": float,
+    "share": float,
+    "flag": lambda value: value == "yes",
+    "ids": lambda value: tuple(value.split(";")),
+}

@@ -1,0 +1,240 @@
+"""The trail: from any identifier down to what it rests on and up to what rests on it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+
+from depgraph import sources
+from depgraph.chokepoints import Chokepoint
+from depgraph.errors import UnknownNameError
+from depgraph.estimates import Estimate, Picture
+from depgraph.study import Study
+
+if TYPE_CHECKING:
+    Trail = nx.DiGraph[str]
+else:  # networkx's classes take no parameters at run time
+    Trail = nx.DiGraph
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a trail.
+
+    Attributes
+    ----------
+    direction
+        ``self``, ``down`` (what it rests on) or ``up`` (what rests on it).
+    depth
+        Steps away from the identifier asked about.
+    id, kind, text
+        What stands there.
+    seen
+        True if its own trail was shown on an earlier line.
+    """
+
+    direction: str
+    depth: int
+    id: str
+    kind: str
+    text: str
+    seen: bool = False
+
+
+def build(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Trail:
+    """Join everything that has an identifier to what it rests on.
+
+    Parameters
+    ----------
+    study, picture
+        The study and its estimates.
+    rows
+        Rows of one or more rankings.
+
+    Returns
+    -------
+    networkx.DiGraph
+        An edge from each parent to what rests on it. Nodes have ``kind`` and ``text``.
+    """
+    trail: Trail = nx.DiGraph()
+    for identifier, kind, text, parents in _entries(study, picture, rows):
+        # a code such as a stage and a product may share a name; the first entry is the wider one
+        if identifier not in trail or "kind" not in trail.nodes[identifier]:
+            trail.add_node(identifier, kind=kind, text=text)
+        trail.add_edges_from((parent, identifier) for parent in parents)
+    return trail
+
+
+def _entries(
+    study: Study, picture: Picture, rows: Iterable[Chokepoint]
+) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Yield (identifier, kind, text, parents) of everything that can be asked about."""
+    tables = study.tables
+    for row in tables["sources"]:
+        yield row["id"], "source", _source_text(row), ()
+    for row in tables["figure_sources"]:
+        yield row["source_id"], "publication", f"{row['publisher']}: {row['document']}. {row['address']}", ()
+    for row in tables["claims"]:
+        yield row["claim_id"], "claim", claim_text(row), (row["source_id"],)
+    for row in tables["figures"]:
+        yield row["figure_id"], "figure", figure_text(row), (row["source_id"],)
+    for assumption in study.ledger.values():
+        text = f"{assumption.what}{_value_text(assumption.value, assumption.low, assumption.high)}. {assumption.reason}"
+        yield assumption.assumption_id, "assumption", text, (assumption.source_id,) if assumption.source_id else ()
+    for term in study.lexicon.values():
+        text = f"the word means {term.low:g} to {term.high:g}, mostly {term.mode:g}. {term.reason}"
+        yield term.term, "lexicon", text, ()
+    for item in picture.estimates:
+        yield item.estimate_id, "estimate", estimate_text(item), item.parents
+    for clash in picture.disagreements:
+        text = f"cannot all be true; bounds must move by {clash.relaxation:.3g} at least ({clash.metric})"
+        yield clash.clash_id, "disagreement", text, clash.members
+    for row in tables["recipes"]:
+        joint = "needs" if row["essential"] else "uses, not essentially,"
+        yield row["recipe_id"], "recipe", f"{row['output']} {joint} {row['input']}", tuple(row["parent"])
+    for stage, row in study.stages.items():
+        yield stage, "stage", _stage_text(row), tuple(item.estimate_id for item in picture.shares(stage))
+    for point in rows:
+        yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
+    for row in tables["products"]:
+        yield row["product"], "product", row["name"], ()
+    for code, name in study.economies.names.items():
+        members = study.economies.members.get(code, ())
+        yield code, "bloc" if code in study.economies.members else "economy", f"{name} {' '.join(members)}".strip(), ()
+    for row in tables["units"]:
+        yield row["unit"], "unit", row["name"], ()
+
+
+def _source_text(row: Row) -> str:
+    """Describe a source by what it states of itself."""
+    stated = [row["author"], row["title"], row["producer"], row["date_published"]]
+    named = ". ".join(part for part in stated if part) or "a text that states neither author nor title"
+    return f"{named} (reliability {row['reliability']}). {row['note'] or ''}".strip()
+
+
+def claim_text(row: Row) -> str:
+    """Describe a claim: paraphrase, how it is said, where it stands."""
+    negated = ", denied" if row["polarity"] == "negated" else ""
+    hedge = f", {row['hedge']}" if row["hedge"] else ""
+    return f"{row['statement']} [{row['kind']}, {row['modality']}{hedge}{negated}; paragraph {row['paragraph']:g}]"
+
+
+def figure_text(row: Row) -> str:
+    """Describe a figure with everything that it must not be separated from."""
+    flow = f" from {row['partner']}" if row["partner"] else ""
+    value = _value_text(row["value"], row["low"], row["high"])
+    caveat = f" ({row['note']})" if row["note"] else ""
+    place = f"{row['product']}/{row['stage']}"
+    return (
+        f"{row['economy']}{flow}, {place}: {row['metric']}{value} {row['unit']}, {row['year']}, by {row['basis']}; "
+        f"grade {row['grade']}, {row['status']}{caveat}"
+    )
+
+
+def _value_text(value: float | None, low: float | None, high: float | None) -> str:
+    """Write a value and its bounds; what is missing is not written."""
+    if value is not None:
+        bounds = f" ({low:g} to {high:g})" if low is not None and high is not None else ""
+        return f" {value:g}{bounds}"
+    if low is not None and high is not None:
+        return f" {low:g} to {high:g}"
+    if low is not None:
+        return f" at least {low:g}"
+    return f" at most {high:g}" if high is not None else ""
+
+
+def estimate_text(item: Estimate) -> str:
+    """Describe an estimate."""
+    conflict = ", items disagree" if item.conflict else ""
+    return (
+        f"{item.economy} makes {item.low:.3g} / {item.central:.3g} / {item.high:.3g} of {item.stage} "
+        f"(low / central / high; {item.metric}; {item.method}{conflict}; grade {item.grade})"
+    )
+
+
+def _stage_text(row: Row) -> str:
+    """Describe a stage with what is missing there."""
+    notes = [row["coverage"], row["missing"] and f"missing: {row['missing']}", row["note"]]
+    return ". ".join(part for part in (row["name"], *notes) if part)
+
+
+def chokepoint_text(point: Chokepoint) -> str:
+    """Describe a row of the ranking."""
+    bloc = point.chokepoint_id.split(":")[1]
+    return (
+        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}): without {point.economy}, {bloc} loses "
+        f"{point.dependence.central:.3g} of its {point.stage} ({point.method}) and "
+        f"{point.loss.low:.3g} / {point.loss.central:.3g} / {point.loss.high:.3g} of the finished goods"
+    )
+
+
+def why(trail: Trail, identifier: str) -> list[Step]:
+    """List what an identifier rests on and what rests on it.
+
+    Parameters
+    ----------
+    trail
+        From `build`.
+    identifier
+        Any identifier that a command prints.
+
+    Returns
+    -------
+    list of Step
+        The identifier itself, then everything below it, then everything above it, each branch
+        depth first and each node expanded once.
+
+    Raises
+    ------
+    UnknownNameError
+        If nothing has this identifier; the message offers the nearest.
+    """
+    if identifier not in trail:
+        raise UnknownNameError("identifier", identifier, trail)
+    start = Step("self", 0, identifier, trail.nodes[identifier]["kind"], trail.nodes[identifier]["text"])
+    return [start, *_walk(trail.reverse(copy=False), identifier, "down"), *_walk(trail, identifier, "up")]
+
+
+def _walk(graph: Trail, start: str, direction: str) -> Iterator[Step]:
+    """Walk depth first along the edges, naming again but not expanding what was seen."""
+    expanded = {start}
+    pending = [(child, 1) for child in sorted(graph.successors(start), reverse=True)]
+    while pending:
+        node, depth = pending.pop()
+        seen = node in expanded
+        yield Step(direction, depth, node, graph.nodes[node]["kind"], graph.nodes[node]["text"], seen)
+        if not seen:
+            expanded.add(node)
+            pending.extend((child, depth + 1) for child in sorted(graph.successors(node), reverse=True))
+
+
+def quotations(study: Study, steps: Iterable[Step], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the quoted span of each claim of a trail, from the reader's own copies.
+
+    Parameters
+    ----------
+    study
+        The study.
+    steps
+        A trail.
+    texts
+        Source id to text.
+
+    Returns
+    -------
+    dict
+        Claim id to quotation; a claim whose text is missing or whose fingerprint does not
+        match is left out, as the wrong words are worse than none.
+    """
+    found = {}
+    for step in steps:
+        claim = study.claims.get(step.id)
+        text = texts.get(claim["source_id"]) if claim else None
+        if claim is not None and text is not None:
+            span = text[int(claim["start"]) : int(claim["end"])]
+            if sources.fingerprint(span) == claim["fingerprint"]:
+                found[step.id] = " ".join(span.split())
+    return found
