@@ -22,11 +22,12 @@ MIRROR_GAP = "A-mirror-gap"  # relative error of a trade figure
 NEGLIGIBLE = "A-negligible"  # world share below which a bloc counts as importing all it uses
 NO_RESPONSE = "A-no-response"  # no stock, no substitute, no spare capacity in the first round
 EQUAL_WEIGHTS = "A-equal-weights"  # how finished goods are weighed against each other
-HIT = "A-hit"  # loss from which a finished good is listed as hit
 BY_NAME = (
     ROUNDING, STATISTICS, BOUND_MODE, APPROXIMATE, WINDOW, VERBAL_BASIS,
-    POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS, HIT,
+    POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS,
 )  # fmt: skip
+ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
+NUMBERS = (ROUNDING, BOUND_MODE, APPROXIMATE, NEGLIGIBLE, *ERRORS)  # the others are rules without a number
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Assumption:
             If the row has no central value.
         """
         if self.value is None:
-            raise UnknownNameError("value of assumption", self.assumption_id, ())
+            what = "value of assumption"
+            raise UnknownNameError(what, self.assumption_id, ())
         low = self.value if self.low is None else self.low
         high = self.value if self.high is None else self.high
         return low, self.value, high

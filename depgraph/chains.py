@@ -1,6 +1,8 @@
 """Stages and the recipes that join them into chains."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -8,6 +10,8 @@ import networkx as nx
 from depgraph.errors import Problem
 
 Row = Mapping[str, Any]
+
+MOST_LOOPS = 10_000
 
 
 def stage_id(row: Row) -> str | None:
@@ -38,27 +42,36 @@ def check_loops(recipes: Sequence[Row]) -> list[Problem]:
         One for each loop whose gain is 1 or more, and for each loop of essential inputs whose
         gain is unknown. A recycling loop with losses passes.
     """
-    graph: nx.DiGraph = nx.DiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for row in recipes:
-        graph.add_edge(row["input"], row["output"], row=row)
-    problems = []
-    for loop in sorted(nx.simple_cycles(graph)):
-        rows = [graph.edges[edge]["row"] for edge in zip(loop, [*loop[1:], loop[0]], strict=True)]
-        quantities = [row["quantity_per_unit"] for row in rows]
-        known = None not in quantities
-        if (known and _product(quantities) <= 1) or (not known and all(row["essential"] for row in rows)):
-            first = min(rows, key=lambda row: row["line"])
-            names = " -> ".join([*loop, loop[0]])
-            message = f"a loop with a gain of 1 or more, or of unknown gain: {names}"
-            problems.append(
-                Problem(first["file"], first["line"], "quantity_per_unit", "cycle", message, first["recipe_id"])
-            )
-    return problems
+        if row["input"] and row["output"]:
+            graph.add_edge(row["input"], row["output"], row=row)
+    # among n stages that all feed each other there are more than n! loops: the search must end
+    loops = list(itertools.islice(nx.simple_cycles(nx.DiGraph(graph)), MOST_LOOPS + 1))
+    if len(loops) > MOST_LOOPS:
+        first = recipes[0]
+        return [Problem(first["file"], 0, "input", "cycle", f"more than {MOST_LOOPS} loops, too many to check")]
+    found = (_check_loop(graph, _turned(loop)) for loop in loops)
+    return sorted(problem for problem in found if problem is not None)
 
 
-def _product(numbers: Iterable[float]) -> float:
-    """Multiply numbers."""
-    result = 1.0
-    for number in numbers:
-        result *= number
-    return result
+def _turned(loop: Sequence[str]) -> list[str]:
+    """Let a loop begin at its first name: where the search enters it depends on the hash seed."""
+    start = loop.index(min(loop))
+    return [*loop[start:], *loop[:start]]
+
+
+def _check_loop(graph: "nx.MultiDiGraph[str]", loop: Sequence[str]) -> Problem | None:
+    """Check one loop; of several recipes between two stages any may be the one that closes it."""
+    edges = zip(loop, [*loop[1:], loop[0]], strict=True)
+    steps = [[data["row"] for data in graph.get_edge_data(*edge).values()] for edge in edges]
+    least = [[row["quantity_per_unit"] for row in rows if row["quantity_per_unit"] is not None] for rows in steps]
+    gains = all(least) and math.prod(min(quantities) for quantities in least) <= 1
+    unknown = all(any(row["essential"] for row in rows) for rows in steps) and any(
+        row["essential"] and row["quantity_per_unit"] is None for rows in steps for row in rows
+    )
+    if not (gains or unknown):
+        return None
+    first = min((row for rows in steps for row in rows), key=lambda row: row["line"])
+    message = f"a loop with a gain of 1 or more, or of unknown gain: {' -> '.join([*loop, loop[0]])}"
+    return Problem(first["file"], first["line"], "quantity_per_unit", "cycle", message, first["recipe_id"] or "")

@@ -166,7 +166,13 @@ class Scope:
 
 
 def _scope(study: Study, goods: list[str], inputs: Inputs, product: str | None) -> tuple[list[str], list[str]]:
-    """Return the finished goods to weigh and the stages to rank."""
+    """Return the finished goods to weigh and the stages to rank.
+
+    Raises
+    ------
+    UnknownNameError
+        If the study has no such product.
+    """
     stages = list(study.stages)
     if product is None:
         return goods, stages
@@ -215,17 +221,13 @@ def _missing(
 
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
     """Score every supplier of a stage that delivers anything."""
-    shares = {item.economy: item for item in picture.shares(scope.stage)}
-    hhi = estimates.stage_hhi(shares.values())
-    return [
-        _score(study, picture, scope, source, shares.get(source.economy), hhi) for source in sources if source.high > 0
-    ]
+    hhi = estimates.stage_hhi(picture.shares(scope.stage))
+    return [_score(study, picture, scope, source, hhi) for source in sources if source.high > 0]
 
 
-def _score(
-    study: Study, picture: Picture, scope: Scope, source: Supply, share: Estimate | None, hhi: Bounds | None
-) -> Chokepoint:
+def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bounds | None) -> Chokepoint:
     """Score one economy at one stage; ranks are filled in later."""
+    share = next((item for item in picture.shares(scope.stage) if item.economy == source.economy), None)
     dependence = Range(source.low, source.central, source.high)
     losses = {good: dependence.times(part) for good, part in scope.reach.items()}
     loss = Range(*(sum(values) / scope.goods for values in zip(*losses.values(), strict=True)))

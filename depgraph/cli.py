@@ -25,7 +25,10 @@ COMMANDS = {
     "assumptions": ("depgraph.commands.tables", "List the assumptions and the lexicon."),
     "estimates": ("depgraph.commands.tables", "List the shares that evidence supports, with ranges."),
     "stages": ("depgraph.commands.tables", "Show who makes what at each stage."),
-    "chokepoints": ("depgraph.commands.chokepoints", "Rank what a bloc loses if one economy stops supplying one stage."),
+    "chokepoints": (
+        "depgraph.commands.chokepoints",
+        "Rank what a bloc loses if one economy stops supplying one stage.",
+    ),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
 }
 
@@ -53,7 +56,13 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a name that is none is answered with the nearest."""
+        """Find the command; a name that is none is answered with the nearest.
+
+        Raises
+        ------
+        click.UsageError
+            If there is no such command.
+        """
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             raise click.UsageError(str(UnknownNameError("command", args[0], COMMANDS)), ctx)
         return super().resolve_command(ctx, args)
@@ -63,6 +72,11 @@ class LazyGroup(click.Group):
 
         1 for problems of the study, 2 for a name that is not known, 3 for everything that
         keeps an answer from being computed.
+
+        Raises
+        ------
+        BrokenPipeError
+            If the reader of the output has gone; click ends the program silently.
         """
         try:
             return super().invoke(ctx)
@@ -75,9 +89,9 @@ class LazyGroup(click.Group):
         except (NoStudyError, DepgraphError) as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(3)
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
             click.echo(f"Error: {error.filename or 'file'}: {error.strerror}", err=True)
             ctx.exit(3)
 

@@ -135,7 +135,7 @@ def hhi_normalised(index: float | None, n: int) -> float | None:
 
 
 def effective_number(index: float | None) -> float | None:
-    """Number of equal suppliers with the same HHI: ``N = 1 / HHI``.
+    """Return the number of equal suppliers with the same HHI: ``N = 1 / HHI``.
 
     Returns
     -------

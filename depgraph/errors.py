@@ -38,9 +38,12 @@ REMEDIES = {
     "not-a-number": "write a plain decimal such as 0.45; leave the cell empty if unknown",
     "not-finite": "leave the cell empty if unknown",
     "not-utf8": "save the file as UTF-8",
+    "negative": "write a quantity of 0 or more",
+    "not-a-count": "write a whole number in digits",
+    "not-positive": "write a number above 0",
     "nul-byte": "save the file as UTF-8 text",
     "offset": "count code points from 0 and keep end at most at the length of the text",
-    "outside-study": "keep every file inside the study folder",
+    "outside-study": "keep every file as a regular file inside the study folder",
     "paragraph": "set the paragraph that the offsets fall into",
     "percent-sign": "write a fraction: 0.45 for 45 percent",
     "period": "write a year YYYY or a range YYYY/YYYY",
@@ -56,6 +59,7 @@ REMEDIES = {
     "unknown-word": "use one of the listed words",
     "unused-assumption": "use the assumption or delete its row",
     "unit-dimension": "give a unit of the dimension that the metric has",
+    "value-outside-bounds": "put the value between low and high",
     "year-after-source": "correct the year, or mark the row as a projection",
 }
 
@@ -106,7 +110,24 @@ class Problem:
         """
         got = f" (got {_shown(self.value)})" if self.value else ""
         kind = "warning: " if self.warning else ""
-        return f"{self.file}:{self.line}: {self.field}: {kind}{self.message}{got}; {self.remedy} [{self.code}]"
+        line = f"{self.file}:{self.line}: {self.field}: {kind}{self.message}{got}; {self.remedy} [{self.code}]"
+        return printable(line)
+
+
+def printable(text: str) -> str:
+    r"""Show every character that is not printable as an escape, so that no message steers a terminal.
+
+    Returns
+    -------
+    str
+        One line.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _shown(value: str) -> str:

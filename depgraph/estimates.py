@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from depgraph import coherence, concentration, evidence
+from depgraph import assumptions, coherence, concentration, evidence
 from depgraph.coherence import Clash, Interval
 from depgraph.concentration import Bounds
 from depgraph.errors import InfeasibleError
@@ -73,7 +73,7 @@ class Disagreement:
     ----------
     clash_id
         ``X:stage`` with the definition behind it where it is not the stage's own.
-    stage, metric
+    product, stage, metric
         Where.
     members
         The smallest set of claims and figures that contradicts itself.
@@ -82,6 +82,7 @@ class Disagreement:
     """
 
     clash_id: str
+    product: str
     stage: str
     metric: str
     members: tuple[str, ...]
@@ -198,26 +199,36 @@ def without_overlap(items: Sequence[Evidence], study: Study) -> list[Evidence]:
     return kept
 
 
+@dataclass(frozen=True)
+class Vector:
+    """The evidence on one stage under one definition, and its smallest clash."""
+
+    stage: str
+    metric: str
+    suffix: str
+    items: tuple[Evidence, ...]
+    clash: Clash | None
+
+
 def _estimate_vector(
     stage: str, metric: str, items: Sequence[Evidence], own: str
 ) -> tuple[list[Estimate], Disagreement | None]:
     """Make the shares of one stage under one definition coherent."""
-    suffix = "" if metric == own else f":{metric}"
     clash = coherence.smallest_clash({item.parent: (item.economy, item.interval) for item in items})
-    economies = sorted({item.economy for item in items})
-    groups = {economy: [item for item in items if item.economy == economy] for economy in economies}
+    vector = Vector(stage, metric, "" if metric == own else f":{metric}", tuple(items), clash)
+    groups = {economy: [i for i in items if i.economy == economy] for economy in sorted({i.economy for i in items})}
     bounds = _coherent_bounds(groups)
     central = _central_shares(groups, bounds)
-    estimates = [
-        _describe(stage, metric, suffix, economy, groups.get(economy, []), bounds[economy], central[economy], clash)
-        for economy in sorted(bounds, key=lambda code: (code == REST, -central[code], code))
-    ]
+    order = sorted(bounds, key=lambda code: (code == REST, -central[code], code))
+    estimates = [_describe(vector, economy, bounds[economy], central[economy]) for economy in order]
     # the remainder rests on every named share: its trail goes on through them
     named = tuple(item.estimate_id for item in estimates if item.economy != REST)
     estimates = [replace(item, parents=named) if item.economy == REST else item for item in estimates]
     if clash is None:
         return estimates, None
-    return estimates, Disagreement(f"X:{stage}{suffix}", stage, metric, clash.members, clash.relaxation)
+    return estimates, Disagreement(
+        f"X:{stage}{vector.suffix}", stage.partition("/")[0], stage, metric, clash.members, clash.relaxation
+    )
 
 
 def _coherent_bounds(groups: Mapping[str, Sequence[Evidence]]) -> dict[str, Interval]:
@@ -284,34 +295,28 @@ def _median(items: Sequence[Evidence]) -> float:
     )
 
 
-def _describe(
-    stage: str,
-    metric: str,
-    suffix: str,
-    economy: str,
-    items: Sequence[Evidence],
-    bounds: Interval,
-    central: float,
-    clash: Clash | None,
-) -> Estimate:
+def _describe(vector: Vector, economy: str, bounds: Interval, central: float) -> Estimate:
     """Write down one estimate with everything it rests on."""
+    items = [item for item in vector.items if item.economy == economy]
     disagree = bool(items) and not _agree(items)
-    in_clash = clash is not None and any(item.parent in clash.members for item in items)
-    parents = sorted({parent for item in items for parent in (item.parent, *item.others)})
+    in_clash = vector.clash is not None and any(item.parent in vector.clash.members for item in items)
     years = sorted({item.period for item in items if item.period})
+    parents = {parent for item in items for parent in (item.parent, *item.others)}
+    if years:
+        parents.add(assumptions.WINDOW)
     return Estimate(
-        estimate_id=f"E:{stage}:{economy}{suffix}",
-        product=stage.partition("/")[0],
-        stage=stage,
+        estimate_id=f"E:{vector.stage}:{economy}{vector.suffix}",
+        product=vector.stage.partition("/")[0],
+        stage=vector.stage,
         economy=economy,
-        metric=metric,
+        metric=vector.metric,
         low=min(bounds.low, central),
         central=central,
         high=max(bounds.high, central),
         unit="share",
         period="/".join(dict.fromkeys([years[0][:4], years[-1][-4:]])) if years else "",
         method=_method(items, disagree=disagree),
-        parents=tuple(parents),
+        parents=tuple(sorted(parents)),
         conflict=disagree or in_clash,
         grade=min((item.grade for item in items), default="E"),
     )

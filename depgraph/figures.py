@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from depgraph.errors import Problem
+from depgraph.tables import check_bounds
 from depgraph.units import Units
 
 Row = Mapping[str, Any]
@@ -23,6 +24,11 @@ DIMENSIONS = {
     "lead_time": "time",
     "stock_days": "time",
 }
+# what is counted from nothing upwards; prices and changes may fall below
+QUANTITIES = {
+    "production", "capacity", "reserves", "consumption", "import_value", "import_mass", "export_value", "export_mass",
+    "stock", "stock_days", "announced_capacity", "projected_production", "lead_time", "installations",
+}  # fmt: skip
 FUTURE = {"announced_capacity", "projected_production", "projected_share"}
 WORLD_TOLERANCE = 1.02  # a country may exceed a rounded world total by its rounding, not more
 
@@ -56,7 +62,8 @@ def check(rows: Sequence[Row], units: Units, as_of: int) -> list[Problem]:
 
 def _problem(row: Row, field: str, code: str, message: str) -> Problem:
     """Build a problem at a cell of a figure."""
-    return Problem(row["file"], row["line"], field, code, message, str(row[field]))
+    shown = "" if row[field] is None else str(row[field])
+    return Problem(row["file"], row["line"], field, code, message, shown)
 
 
 def _check_numbers(row: Row, units: Units) -> Iterable[Problem]:
@@ -64,21 +71,22 @@ def _check_numbers(row: Row, units: Units) -> Iterable[Problem]:
     numbers = {name: row[name] for name in ("value", "low", "high") if row[name] is not None}
     if not numbers:
         yield _problem(row, "value", "missing-value", "neither value nor bound")
-    if row["low"] is not None and row["high"] is not None and row["low"] > row["high"]:
-        yield _problem(row, "low", "low-above-high", "low above high")
+    yield from check_bounds(row)
     dimension = units.dimension(row["unit"])
     expected = DIMENSIONS.get(row["metric"], dimension)
     if dimension != expected:
         yield _problem(row, "unit", "unit-dimension", f"{row['metric']} is a {expected}")
-    # net import reliance below zero is a net exporter; other shares are parts of a whole
-    if dimension == "share" and row["metric"].endswith("_share"):
-        for name, number in numbers.items():
-            if not 0 <= number <= 1:
-                yield _problem(row, name, "share-range", "a share outside 0..1")
+    metric = row["metric"] or ""
+    for name, number in numbers.items():
+        # net import reliance below zero is a net exporter; other shares are parts of a whole
+        if dimension == "share" and metric.endswith("_share") and not 0 <= number <= 1:
+            yield _problem(row, name, "share-range", "a share outside 0..1")
+        elif metric in QUANTITIES and number < 0:
+            yield _problem(row, name, "negative", "a quantity below 0")
 
 
 def _check_year(row: Row, as_of: int) -> Iterable[Problem]:
-    """An observation is not later than the study and not later than its own edition."""
+    """Refuse an observation that is later than the study."""
     if row["year"] is None or row["metric"] in FUTURE or row["status"] == "projection":
         return
     year = int(row["year"].split("/")[-1])
@@ -115,7 +123,7 @@ def world_totals(rows: Iterable[Row], units: Units) -> dict[tuple[Any, ...], Row
 
 
 def _check_world(rows: Sequence[Row], units: Units) -> Iterable[Problem]:
-    """No part is larger than its world total."""
+    """Refuse a part that is larger than its world total."""
     totals = world_totals(rows, units)
     for row in rows:
         total = totals.get((*world_key(row), units.dimension(row["unit"])))

@@ -16,6 +16,7 @@ from depgraph.errors import DepgraphError
 if TYPE_CHECKING:
     from rich.table import Table
 
+WRAP_FROM = 34  # cells longer than this are prose and may be wrapped
 FORMATS = ("table", "csv", "json", "jsonl", "md", "xlsx")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u200b-\u200f\u2028-\u202e]")
 # what a spreadsheet may run as a formula, full-width forms included
@@ -176,26 +177,35 @@ def _rich_table(rows: Sequence[Row]) -> "Table":
     table = Table(box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(header):
         numeric = all(isinstance(list(row.values())[i], (int, float, type(None))) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        # identifiers and numbers must stay whole to be copied; only prose is wrapped
+        widest = max(len(line[i]) for line in cells) if cells else 0
+        prose = widest > WRAP_FROM
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=not prose)
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))
     return table
 
 
 def _workbook(rows: Sequence[Row], title: str) -> bytes:
-    """Write a workbook: frozen header, filter, no text run as formula or link, fixed dates."""
+    """Write a workbook: frozen header, filter, no text run as formula or link, fixed dates.
+
+    Raises
+    ------
+    DepgraphError
+        If the package that writes workbooks is not installed.
+    """
     try:
         import xlsxwriter
     except ImportError as error:
         msg = "xlsx needs the package xlsxwriter: pip install 'depgraph[xlsx]'"
         raise DepgraphError(msg) from error
-    import datetime
+    import datetime as dt
 
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(stream, options)
     # a fixed date: the same rows give the same bytes
-    book.set_properties({"created": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)})
+    book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
     sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "depgraph")
     _fill_sheet(sheet, rows, book.add_format({"bold": True}))
     book.close()

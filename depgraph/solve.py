@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from depgraph.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-6  # of the certificate, relative to the size of the terms (Neumaier and Shcherbina 2004)
 
-Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
-Index = np.ndarray[tuple[int], np.dtype[np.int32]]
+Vector = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Programme:
 
     def times(self, x: Vector) -> Vector:
         """Return A x."""
-        return np.bincount(self.rows, self.values * x[self.cols], len(self.row_lo))
+        return np.bincount(self.rows, self.values * x[self.cols], len(self.row_lo)).astype(float)
 
     def transposed_times(self, y: Vector) -> Vector:
         """Return A' y."""
-        return np.bincount(self.cols, self.values * y[self.rows], len(self.cost))
+        return np.bincount(self.cols, self.values * y[self.rows], len(self.cost)).astype(float)
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,10 @@ def from_pulp(problem: "pulp.LpProblem") -> Programme:
         raise DepgraphError(msg)
     variables = problem.variables()
     number = {variable.name: i for i, variable in enumerate(variables)}
-    triplets, names, lo, hi = [], [], [], []
+    triplets: list[tuple[int, int, float]] = []
+    names: list[str] = []
+    lo: list[float] = []
+    hi: list[float] = []
     for i, row in enumerate(problem.constraints()):
         triplets.extend((i, number[variable.name], value) for variable, value in row.items())
         names.append(row.name or f"row {i}")
@@ -120,7 +124,7 @@ def from_pulp(problem: "pulp.LpProblem") -> Programme:
     cost = np.zeros(len(variables))
     for variable, value in problem.objective.items():
         cost[number[variable.name]] = value
-    table = np.array(triplets, dtype=float).reshape(-1, 3)
+    table = np.array(triplets, dtype=np.float64).reshape(-1, 3)
     return Programme(
         cost=cost,
         rows=table[:, 0].astype(np.int32),
@@ -128,8 +132,8 @@ def from_pulp(problem: "pulp.LpProblem") -> Programme:
         values=table[:, 2],
         row_lo=np.array(lo, dtype=float),
         row_hi=np.array(hi, dtype=float),
-        lb=np.array([-np.inf if v.lowBound is None else v.lowBound for v in variables], dtype=float),
-        ub=np.array([np.inf if v.upBound is None else v.upBound for v in variables], dtype=float),
+        lb=np.array([-np.inf if v.lowBound is None else v.lowBound for v in variables], dtype=np.float64),
+        ub=np.array([np.inf if v.upBound is None else v.upBound for v in variables], dtype=np.float64),
         row_names=tuple(names),
         col_names=tuple(number),
         constant=float(problem.objective.constant),
@@ -182,7 +186,15 @@ def solve(programme: Programme) -> Solution:
 
 
 def _check_arrays(programme: Programme) -> None:
-    """Refuse arrays that a solver would silently misread."""
+    """Refuse arrays that a solver would silently misread.
+
+    Raises
+    ------
+    DepgraphError
+        If a number is not finite, or coefficients differ too much in size.
+    InfeasibleError
+        If a lower bound lies above its upper bound.
+    """
     finite = (programme.cost, programme.values)
     ordered = ((programme.lb, programme.ub), (programme.row_lo, programme.row_hi))
     if not all(np.isfinite(array).all() for array in finite) or any(
@@ -204,7 +216,7 @@ def _load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     """Hand the arrays to HiGHS: one thread, silent."""
     import highspy
 
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     lp = highspy.HighsLp()

@@ -5,13 +5,14 @@ pinned to a span of code points by a fingerprint, and `verify` proves the pins a
 reader's own copy of the text.
 """
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from depgraph import files, tables
-from depgraph.errors import Problem, suggestion
+from depgraph.errors import Problem
 
 FIELDS = (
     "id",
@@ -27,8 +28,24 @@ FIELDS = (
     "note",
 )
 REQUIRED = ("id", "date_accessed", "licence", "sha256", "reliability")
+# what a filled field must look like, and the code and words for one that does not
+FORMS = {
+    "date_published": (r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?", "not-a-date", "not a date"),
+    "date_accessed": (r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "not-a-date", "not a date"),
+    "sha256": (r"[0-9a-f]{64}", "approximate-match", "not 64 hexadecimal digits"),
+    "reliability": (r"[A-F]", "unknown-word", "not a letter A to F"),
+}
+UNDATED = {"recommended", "forecast", "hypothetical"}
+AHEAD = {"forecast", "policy"}  # a plan that exists may be about a year to come
+RELATIONS = {"contradicts", "supersedes", "repeats"}
 
 Row = dict[str, Any]
+
+
+def folders(root: Path) -> list[str]:
+    """Return the folders of the sources, as paths inside the study, sorted; hidden ones are left out."""
+    paths = (path for path in (root / "seeds").iterdir() if path.is_dir() and not path.name.startswith("."))
+    return sorted(path.relative_to(root).as_posix() for path in paths)
 
 
 def read_sources(root: Path, problems: list[Problem]) -> list[Row]:
@@ -45,45 +62,96 @@ def read_sources(root: Path, problems: list[Problem]) -> list[Row]:
     -------
     list of dict
         One row per source with the keys of `FIELDS` plus file and line; a field that the
-        document does not state is None.
+        document does not state is None. A record that cannot be read still has its folder as id.
     """
     rows = []
-    for path in sorted((root / "seeds").glob("*/source.toml")):
-        name = path.relative_to(root).as_posix()
+    for folder in folders(root):
+        name = f"{folder}/source.toml"
         text = tables.read_text(root, name, problems)
-        if text is not None:
-            row = _parse(name, text, problems)
-            if row["id"] != path.parent.name:
-                problems.append(
-                    Problem(name, 1, "id", "missing-reference", "not the name of the folder", str(row["id"]))
-                )
-            rows.append(row)
+        record = None if text is None else tables.read_toml(name, text, FIELDS, problems)
+        stated = {key: value for key, value in (record or {}).items() if value}
+        row: Row = {"file": name, "line": 1} | dict.fromkeys(FIELDS) | stated
+        if record is not None:
+            problems.extend(_check_record(row, Path(folder).name))
+        rows.append(row | {"id": Path(folder).name})
     return rows
 
 
-def _parse(name: str, text: str, problems: list[Problem]) -> Row:
-    """Parse one source record; every field is text."""
-    row: Row = {"file": name, "line": 1} | dict.fromkeys(FIELDS)
-    try:
-        record = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(name, 1, "-", "toml", f"not TOML: {error}"))
-        return row
-    for key, value in record.items():
-        if key not in FIELDS:
-            problems.append(Problem(name, 1, key, "unknown-column", f"unknown field{suggestion(key, FIELDS)}", key))
-        elif not isinstance(value, str):
-            problems.append(Problem(name, 1, key, "unknown-word", "not a text", str(value)))
-        elif value:
-            row[key] = value
-    problems.extend(Problem(name, 1, key, "blank-cell", "the field is empty") for key in REQUIRED if not row[key])
-    if row["reliability"] and row["reliability"] not in "ABCDEF":
-        problems.append(Problem(name, 1, "reliability", "unknown-word", "not a letter A to F", row["reliability"]))
-    return row
+def _check_record(row: Row, folder: str) -> Iterator[Problem]:
+    """Check that the fields of one source that must be filled are, and that each has its form."""
+    for key in REQUIRED:
+        if not row[key]:
+            yield _at(row, key, "blank-cell", "the field is empty")
+    if row["id"] and row["id"] != folder:
+        yield _at(row, "id", "missing-reference", "not the name of the folder")
+    for key, (pattern, code, message) in FORMS.items():
+        if row[key] and not re.fullmatch(pattern, row[key]):
+            yield _at(row, key, code, message)
+
+
+def _at(row: Row, column: str, code: str, message: str, value: object = None) -> Problem:
+    """Build a problem at a cell."""
+    shown = row[column] if value is None else value
+    return Problem(row["file"], row["line"], column, code, message, "" if shown is None else str(shown))
+
+
+def check_dates(documents: Sequence[Row], publications: Sequence[Row], as_of: int) -> Iterator[Problem]:
+    """Find documents and publications of a year that has not come.
+
+    Parameters
+    ----------
+    documents, publications
+        Source records and rows of ``figures/sources.csv``.
+    as_of
+        Year of the study.
+    """
+    dates = [(row, key) for row in documents for key in ("date_published", "date_accessed")]
+    for row, key in [*dates, *((row, "year") for row in publications)]:
+        if re.match(r"[0-9]{4}", row[key] or "") and int(row[key][:4]) > as_of:
+            yield _at(row, key, "year-after-source", f"a date after the study's year {as_of}")
+
+
+def check_claims(claims: Sequence[Row], as_of: int) -> Iterator[Problem]:
+    """Find numbers, spans, relations and dates of claims that make no sense.
+
+    Parameters
+    ----------
+    claims
+        All claims.
+    as_of
+        Year of the study: a fact cannot be of a later one.
+    """
+    for row in claims:
+        yield from _check_numbers(row)
+        if row["start"] is not None and row["end"] is not None and row["start"] >= row["end"]:
+            yield _at(row, "end", "offset", f"the span does not end after its start {row['start']}")
+        looks_ahead = row["modality"] in UNDATED or row["kind"] in AHEAD
+        if row["period"] and not looks_ahead and int(row["period"][:4]) > as_of:
+            yield _at(row, "period", "year-after-source", f"a fact after the study's year {as_of}")
+        for relation in row["relates_to"] or ():
+            kind, _, other = relation.partition(":")
+            if kind not in RELATIONS:
+                message = "not contradicts:ID, supersedes:ID or repeats:ID"
+                yield _at(row, "relates_to", "unknown-word", message, relation)
+            if other and other == row["claim_id"]:
+                yield _at(row, "relates_to", "missing-reference", "a claim cannot relate to itself", relation)
+        if row["source_id"] and not row["file"].startswith(f"seeds/{row['source_id']}/"):
+            yield _at(row, "source_id", "missing-reference", "the claim stands in the folder of another source")
+
+
+def _check_numbers(row: Row) -> Iterator[Problem]:
+    """Check order, unit and range of the numbers of one claim."""
+    yield from tables.check_bounds(row)
+    numbers = {name: row[name] for name in ("value", "low", "high") if row[name] is not None}
+    if numbers and not row["unit"]:
+        yield _at(row, "unit", "blank-cell", "a number without a unit")
+    for name, number in numbers.items():
+        if row["unit"] == "share" and not 0 <= number <= 1:
+            yield _at(row, name, "share-range", "a share outside 0..1")
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Cut a text into paragraphs.
+    r"""Cut a text into paragraphs.
 
     Blocks between blank lines are paragraphs; a text without blank lines has one to a line.
 
@@ -99,9 +167,9 @@ def paragraphs(text: str) -> list[tuple[int, int]]:
 
     Examples
     --------
-    >>> paragraphs("one\\ntwo\\n\\nthree")
+    >>> paragraphs("one\ntwo\n\nthree")
     [(0, 7), (9, 14)]
-    >>> paragraphs("one\\ntwo")
+    >>> paragraphs("one\ntwo")
     [(0, 3), (4, 7)]
     """
     separator = "\n\n" if "\n\n" in text.strip("\n") else "\n"
@@ -149,7 +217,7 @@ def find_texts(folder: Path, sources: Iterable[Mapping[str, Any]]) -> dict[str, 
     Returns
     -------
     dict
-        Source id to text; a source without a copy is missing from it.
+        Source id to text; a source without a copy, or whose copy is not UTF-8, is missing from it.
     """
     ids = {row["sha256"]: row["id"] for row in sources}
     texts = {}
@@ -157,7 +225,8 @@ def find_texts(folder: Path, sources: Iterable[Mapping[str, Any]]) -> dict[str, 
         content = path.read_bytes() if path.is_file() and path.stat().st_size <= files.MAX_BYTES else b""
         source = ids.get(files.sha256(content))
         if source is not None:
-            texts[source] = content.decode("utf-8")
+            with contextlib.suppress(UnicodeDecodeError):
+                texts[source] = content.decode("utf-8")
     return texts
 
 
@@ -178,7 +247,7 @@ def verify(claims: Sequence[Row], sources: Sequence[Row], texts: Mapping[str, st
     """
     problems = [
         Problem(
-            row["file"], row["line"], "sha256", "missing-file", "no text with this hash in the folder", row["sha256"]
+            row["file"], row["line"], "sha256", "missing-file", "no UTF-8 text with this hash there", row["sha256"]
         )
         for row in sources
         if row["id"] not in texts
@@ -192,8 +261,8 @@ def verify(claims: Sequence[Row], sources: Sequence[Row], texts: Mapping[str, st
 
 def _check_locator(claim: Row, text: str) -> list[Problem]:
     """Check one claim's span against its text."""
-    start, end = int(claim["start"]), int(claim["end"])
-    if not 0 <= start < end <= len(text):
+    start, end = claim["start"], claim["end"]
+    if not start < end <= len(text):
         message = f"the span {start}..{end} does not lie inside the text of {len(text)} code points"
         return [Problem(claim["file"], claim["line"], "end", "offset", message, str(end))]
     found = fingerprint(text[start:end])

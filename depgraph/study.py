@@ -3,9 +3,9 @@
 `load` either returns a study in which every reference resolves, or raises all problems at once.
 """
 
+import datetime as dt
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 SETTINGS = ("name", "as_of", "bloc", "rival", "reference_years")
-UNDATED = {"recommended", "forecast", "hypothetical"}
-AHEAD = {"forecast", "policy"}  # a plan that exists may be about a year to come
+SETTINGS_FILE = "datasets/study.toml"
+# tables whose identifiers a trail can name
+TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "lexicon")
 
 
 @dataclass(frozen=True)
@@ -172,16 +173,17 @@ def examine(root: Path) -> tuple[Study | None, list[Problem]]:
     Returns
     -------
     study
-        None if the settings or a code table cannot be read at all.
+        None if the settings or a whole file cannot be read.
     problems
         Everything found, warnings included, sorted.
     """
     problems: list[Problem] = []
     settings = _read_settings(root, problems)
-    rows = {name: _read_table(root, schema, problems) for name, schema in tables.schemas().items()}
+    readings = {name: _read_table(root, schema) for name, schema in tables.schemas().items()}
+    problems.extend(problem for reading in readings.values() for problem in reading.problems)
+    rows = {name: reading.rows for name, reading in readings.items()}
     rows["sources"] = sources.read_sources(root, problems)
-    if settings is None or any(problem.code == "missing-file" for problem in problems):
-        return None, sorted(problems)
+    lost = {name for name, reading in readings.items() if not reading.whole}
     study = Study(
         root,
         settings,
@@ -193,66 +195,99 @@ def examine(root: Path) -> tuple[Study | None, list[Problem]]:
         tuple(sorted(problem for problem in problems if problem.warning)),
     )
     # a cell that could not be read is reported once; the checks of meaning see it as empty
-    problems.extend(check_meaning(study))
-    return study, sorted(set(problems))
+    unread = {(problem.file, problem.line, problem.field) for problem in problems if not problem.warning}
+    meaning = check_meaning(study, lost)
+    problems.extend(found for found in meaning if (found.file, found.line, found.field) not in unread)
+    complete = not lost and len(settings) == len(SETTINGS)
+    return study if complete else None, sorted(set(problems))
 
 
-def _read_settings(root: Path, problems: list[Problem]) -> dict[str, str] | None:
-    """Read ``datasets/study.toml``."""
-    name = "datasets/study.toml"
-    text = tables.read_text(root, name, problems)
-    if text is None:
-        return None
+def _read_settings(root: Path, problems: list[Problem]) -> dict[str, str]:
+    """Read ``datasets/study.toml``; a setting that cannot be used is left out."""
+    text = tables.read_text(root, SETTINGS_FILE, problems)
+    record = None if text is None else tables.read_toml(SETTINGS_FILE, text, SETTINGS, problems)
+    if record is None:
+        return {}
+    absent = [key for key in SETTINGS if not record.get(key)]
+    problems.extend(Problem(SETTINGS_FILE, 1, key, "blank-cell", "the setting is missing") for key in absent)
+    wrong = {
+        "as_of": ("not-a-date", "not a day") if not is_date(record.get("as_of", "")) else None,
+        "reference_years": _misread_years(record.get("reference_years", "")),
+    }
+    for key, finding in wrong.items():
+        if finding and key not in absent:
+            problems.append(Problem(SETTINGS_FILE, 1, key, *finding, record[key]))
+            del record[key]
+    return {key: record[key] for key in SETTINGS if record.get(key)}
+
+
+def _misread_years(text: str) -> tuple[str, str] | None:
+    """Say why the reference years are no range."""
+    if not re.fullmatch(r"[0-9]{4}/[0-9]{4}", text):
+        return "period", "not a range of years"
+    return ("period", "a range that ends before it begins") if text[:4] > text[5:] else None
+
+
+def is_date(text: str) -> bool:
+    """Say whether a text is a day of the calendar, written YYYY-MM-DD.
+
+    Examples
+    --------
+    >>> is_date("2026-02-30")
+    False
+    """
     try:
-        record = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(name, 1, "-", "toml", f"not TOML: {error}"))
-        return None
-    for key in record:
-        if key not in SETTINGS:
-            problems.append(Problem(name, 1, key, "unknown-column", f"unknown setting{suggestion(key, SETTINGS)}", key))
-    missing = [key for key in SETTINGS if not isinstance(record.get(key), str)]
-    problems.extend(Problem(name, 1, key, "blank-cell", "the setting is missing or not a text") for key in missing)
-    patterns = {"as_of": r"\d{4}-\d{2}-\d{2}", "reference_years": r"\d{4}/\d{4}"}
-    for key, pattern in patterns.items():
-        if key not in missing and not re.fullmatch(pattern, record[key]):
-            code = "not-a-date" if key == "as_of" else "period"
-            problems.append(Problem(name, 1, key, code, "not in the form expected", record[key]))
-            missing.append(key)
-    return None if missing else {key: record[key] for key in SETTINGS}
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
-def _read_table(root: Path, schema: tables.Schema, problems: list[Problem]) -> list[Row]:
+def _read_table(root: Path, schema: tables.Schema) -> tables.Reading:
     """Read a table, whether it is one file or one per source or publisher."""
-    if "*" not in schema.file:
-        names = [schema.file]
-    else:
+    names = [schema.file]
+    if schema.file.startswith("seeds/*/"):
+        names = [f"{folder}/{schema.file.removeprefix('seeds/*/')}" for folder in sources.folders(root)]
+    elif "*" in schema.file:
         others = {other.file for other in tables.schemas().values()}
         paths = (path.relative_to(root).as_posix() for path in root.glob(schema.file))
         names = sorted(name for name in paths if name not in others)
-    rows: list[Row] = []
-    for name in names:
-        reading = tables.read(root, name, schema)
-        rows.extend(reading.rows)
-        problems.extend(reading.problems)
-    return rows
+    parts = [tables.read(root, name, schema) for name in names]
+    return tables.Reading(
+        [row for part in parts for row in part.rows],
+        [problem for part in parts for problem in part.problems],
+        all(part.whole for part in parts),
+    )
 
 
-def check_meaning(study: Study) -> Iterator[Problem]:
+def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]:
     """Yield every problem that needs more than one cell to see.
 
     Duplicate identifiers across files, references that lead nowhere, economies and units that
     are not in their tables, dates after their source, loops that gain, assumptions that nothing
     uses and that something misses.
+
+    Parameters
+    ----------
+    study
+        The study as far as it was read.
+    lost
+        Tables that were not read whole: what they may hold is not called missing.
     """
+    # a study without a readable date has no future; its other problems are still found
+    as_of = int(study.settings.get("as_of", "9999")[:4])
     yield from _check_ids(study)
-    yield from _check_codes(study)
-    yield from _check_references(study)
-    yield from _check_settings(study)
-    yield from figures.check(study.tables["figures"], study.units, int(study.settings["as_of"][:4]))
+    yield from _check_codes(study, lost)
+    yield from _check_references(study, lost)
+    yield from _check_settings(study, lost)
+    yield from _check_stages(study)
+    yield from figures.check(study.tables["figures"], study.units, as_of)
     yield from chains.check_loops(study.tables["recipes"])
-    yield from _check_claims(study)
-    yield from _check_ledger(study)
+    yield from sources.check_claims(study.tables["claims"], as_of)
+    yield from sources.check_dates(study.tables["sources"], study.tables["figure_sources"], as_of)
+    yield from units.check(study.tables["units"])
+    yield from _check_lexicon(study)
+    yield from _check_ledger(study, lost)
+    yield from _check_assumptions(study)
 
 
 def _at(row: Mapping[str, Any], column: str, code: str, message: str, value: object = None) -> Problem:
@@ -262,109 +297,143 @@ def _at(row: Mapping[str, Any], column: str, code: str, message: str, value: obj
 
 
 def _check_ids(study: Study) -> Iterator[Problem]:
-    """Identifiers are unique across all files of a table."""
-    for name in ("claims", "figures"):
-        key = tables.schemas()[name].key
+    """Find identifiers that stand in two files: one that a trail can name means one thing."""
+    for names in (("economies", "blocs"), TRACED):
         seen: dict[str, Row] = {}
-        for row in study.tables[name]:
-            first = seen.setdefault(row[key], row)
-            if row[key] and first["file"] != row["file"]:
-                yield _at(
-                    row, key, "duplicate-id", f"the identifier is already in {first['file']} line {first['line']}"
-                )
+        for name in names:
+            key = "id" if name == "sources" else tables.schemas()[name].key
+            for row in study.tables[name]:
+                first = seen.setdefault(row[key], row)
+                if row[key] and first["file"] != row["file"]:
+                    place = f"{first['file']} line {first['line']}"
+                    yield _at(row, key, "duplicate-id", f"the identifier is already in {place}")
 
 
-def _check_codes(study: Study) -> Iterator[Problem]:
-    """Every economy and unit cell holds a code of its table."""
+def _check_codes(study: Study, lost: Collection[str]) -> Iterator[Problem]:
+    """Find economy and unit cells that hold no code of their table."""
     for name, schema in tables.schemas().items():
-        economies = [column.name for column in schema.columns if column.type == "economy"]
-        measures = [column.name for column in schema.columns if column.type == "unit"]
-        for row in study.tables[name]:
-            for column in economies:
-                finding = row[column] and study.economies.explain(row[column])
-                if finding:
-                    yield _at(row, column, *finding)
-            for column in measures:
-                if row[column] and row[column] not in study.units.table:
-                    yield _at(row, column, "unknown-unit", "no such unit" + suggestion(row[column], study.units.table))
+        for column in schema.columns:
+            if column.type == "economy" and not {"economies", "blocs"} & set(lost):
+                yield from _check_economies(study, name, column.name)
+            if column.type == "unit" and "units" not in lost:
+                yield from _check_units(study, name, column.name)
+    if "economies" not in lost:
+        yield from _check_members(study)
 
 
-def _references(study: Study) -> Iterator[tuple[Row, str, str, Iterable[str]]]:
-    """Yield (row, column, identifier, known identifiers) for every reference."""
-    stages = study.stages
-    products = {row["product"]: row for row in study.tables["products"]}
-    source_ids = {row["id"] for row in study.tables["sources"]}
-    figure_sources = {row["source_id"] for row in study.tables["figure_sources"]}
-    claims = {row["claim_id"] for row in study.tables["claims"]}
-    parents = claims | {row["figure_id"] for row in study.tables["figures"]} | set(study.ledger)
-    for row in study.tables["stages"]:
-        yield row, "stage_id", (row["stage_id"] or "").split("/")[0], products
-    for row in study.tables["recipes"]:
-        yield row, "input", row["input"], stages
-        yield row, "output", row["output"], stages
-        for parent in row["parent"] or ():
-            yield row, "parent", parent, parents
-    for row in study.tables["assumptions"]:
-        yield row, "source_id", row["source_id"], source_ids | figure_sources
-    for row in study.tables["figures"]:
-        yield row, "source_id", row["source_id"], figure_sources
-        yield row, "stage", chains.stage_id(row) or "", stages
-    for row in study.tables["claims"]:
-        yield row, "source_id", row["source_id"], source_ids
-        yield row, "product", row["product"], products
-        yield row, "stage", chains.stage_id(row) or "", stages
-        yield row, "term", row["term"], study.lexicon
-        for relation in row["relates_to"] or ():
-            yield row, "relates_to", relation.partition(":")[2] or relation, claims
+def _check_economies(study: Study, table: str, column: str) -> Iterator[Problem]:
+    """Find cells of one column that hold no code of an economy or bloc."""
+    for row in study.tables[table]:
+        finding = row[column] and study.economies.explain(row[column])
+        if finding:
+            yield _at(row, column, *finding)
+
+
+def _check_units(study: Study, table: str, column: str) -> Iterator[Problem]:
+    """Find cells of one column that hold no unit."""
+    for row in study.tables[table]:
+        if row[column] and row[column] not in study.units.table:
+            yield _at(row, column, "unknown-unit", "no such unit" + suggestion(row[column], study.units.table))
+
+
+def _check_members(study: Study) -> Iterator[Problem]:
+    """Find members of blocs that are no economies; a bloc in a bloc would not be taken apart."""
     for row in study.tables["blocs"]:
         for member in row["members"] or ():
-            yield row, "members", member, study.economies.names
+            finding = study.economies.explain(member)
+            if member in study.economies.members:
+                finding = "unknown-economy", "a bloc, where only economies can be members"
+            if finding:
+                yield _at(row, "members", *finding, member)
 
 
-def _check_references(study: Study) -> Iterator[Problem]:
-    """Every reference names a row that exists."""
-    for row, column, identifier, known in _references(study):
-        if identifier and identifier not in known:
-            message = f"no row {identifier}{suggestion(identifier, known)}"
-            yield _at(row, column, "missing-reference", message, identifier)
+def _check_stages(study: Study) -> Iterator[Problem]:
+    """Find stages that are not written product/stage and definitions that no figure can have."""
+    columns = {column.name: column.words for column in tables.schemas()["figures"].columns}
+    for row in study.tables["stages"]:
+        if row["stage_id"] and not re.fullmatch(r"[^/]+/[^/]+", row["stage_id"]):
+            yield _at(row, "stage_id", "approximate-match", "not product/stage")
+        metric, _, basis = (row["basis"] or "").partition(":")
+        for part, words in ((metric, columns["metric"]), (basis, columns["basis"])):
+            if row["basis"] and part not in words:
+                yield _at(row, "basis", "unknown-word", f"not metric:basis{suggestion(part, words)}")
 
 
-def _check_settings(study: Study) -> Iterator[Problem]:
-    """The bloc and the rival are economies of the study."""
-    for key in ("bloc", "rival"):
-        finding = study.economies.explain(study.settings[key])
-        if finding:
-            yield Problem("datasets/study.toml", 1, key, finding[0], finding[1], study.settings[key])
-
-
-def _check_claims(study: Study) -> Iterator[Problem]:
-    """Numbers, relations and dates of claims make sense."""
-    as_of = int(study.settings["as_of"][:4])
+def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
+    """Yield (row, column, identifier, tables that may hold it) for every reference."""
+    for row in study.tables["stages"]:
+        yield row, "stage_id", (row["stage_id"] or "").split("/")[0], ("products",)
+    for row in study.tables["recipes"]:
+        yield row, "input", row["input"], ("stages",)
+        yield row, "output", row["output"], ("stages",)
+        for parent in row["parent"] or ():
+            yield row, "parent", parent, ("claims", "figures", "assumptions")
+    for row in study.tables["assumptions"]:
+        yield row, "source_id", row["source_id"], ("sources", "figure_sources")
+    for row in study.tables["figures"]:
+        yield row, "source_id", row["source_id"], ("figure_sources",)
+        yield row, "stage", chains.stage_id(row), ("stages",)
     for row in study.tables["claims"]:
-        numbers = [row[name] for name in ("value", "low", "high") if row[name] is not None]
-        if row["low"] is not None and row["high"] is not None and row["low"] > row["high"]:
-            yield _at(row, "low", "low-above-high", "low above high")
-        if numbers and not row["unit"]:
-            yield _at(row, "unit", "blank-cell", "a number without a unit")
-        if row["unit"] == "share" and any(not 0 <= number <= 1 for number in numbers):
-            yield _at(row, "value", "share-range", "a share outside 0..1", numbers[0])
-        looks_ahead = row["modality"] in UNDATED or row["kind"] in AHEAD
-        if row["period"] and not looks_ahead and int(row["period"][:4]) > as_of:
-            yield _at(row, "period", "year-after-source", f"a fact after the study's year {as_of}")
+        yield row, "source_id", row["source_id"], ("sources",)
+        yield row, "product", row["product"], ("products",)
+        yield row, "stage", chains.stage_id(row), ("stages",)
+        yield row, "term", row["term"], ("lexicon",)
         for relation in row["relates_to"] or ():
-            if relation.partition(":")[0] not in {"contradicts", "supersedes", "repeats"}:
-                yield _at(
-                    row, "relates_to", "unknown-word", "not contradicts:ID, supersedes:ID or repeats:ID", relation
-                )
-        if row["source_id"] and not row["file"].startswith(f"seeds/{row['source_id']}/"):
-            yield _at(row, "source_id", "missing-reference", "the claim stands in the folder of another source")
+            yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
 
 
-def _check_ledger(study: Study) -> Iterator[Problem]:
-    """Every assumption is used, and every one that the package takes by name is there."""
+def _check_references(study: Study, lost: Collection[str]) -> Iterator[Problem]:
+    """Find references to rows that do not exist."""
+    schemas = tables.schemas()
+    keys = {name: {row[schema.key] for row in study.tables[name]} for name, schema in schemas.items()}
+    keys["sources"] = {row["id"] for row in study.tables["sources"]}
+    messages: dict[tuple[str, tuple[str, ...]], str] = {}  # one wrong identifier may stand in a thousand rows
+    for row, column, identifier, names in _references(study):
+        if not identifier or set(names) & set(lost) or any(identifier in keys[name] for name in names):
+            continue
+        if (identifier, names) not in messages:
+            known = [key for name in names for key in keys[name] if key]
+            messages[identifier, names] = f"no row {identifier}{suggestion(identifier, known)}"
+        yield _at(row, column, "missing-reference", messages[identifier, names], identifier)
+
+
+def _check_settings(study: Study, lost: Collection[str]) -> Iterator[Problem]:
+    """Find a bloc or rival that is no economy of the study."""
+    for key in ("bloc", "rival"):
+        finding = key in study.settings and study.economies.explain(study.settings[key])
+        if finding and not {"economies", "blocs"} & set(lost):
+            yield Problem(SETTINGS_FILE, 1, key, *finding, study.settings[key])
+
+
+def _check_lexicon(study: Study) -> Iterator[Problem]:
+    """Find words whose most likely share does not lie between the lowest and the highest."""
+    for row in study.tables["lexicon"]:
+        shares = [row[name] for name in ("min", "mode", "max") if row[name] is not None]
+        if shares != sorted(shares):
+            yield _at(row, "mode", "value-outside-bounds", "not min <= mode <= max")
+
+
+def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
+    """Find assumptions that nothing uses and ones that the package misses."""
     used = {parent for row in study.tables["recipes"] for parent in row["parent"] or ()} | set(assumptions.BY_NAME)
     for row in study.tables["assumptions"]:
-        if row["assumption_id"] not in used:
+        if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")
-    for name in sorted(set(assumptions.BY_NAME) - set(study.ledger)):
+    missing = set() if "assumptions" in lost else set(assumptions.BY_NAME) - set(study.ledger)
+    for name in sorted(missing):
         yield Problem("datasets/assumptions.csv", 0, "assumption_id", "missing-reference", f"no row {name}", name)
+
+
+def _check_assumptions(study: Study) -> Iterator[Problem]:
+    """Find assumptions whose numbers no computation can take."""
+    for row in study.tables["assumptions"]:
+        name = row["assumption_id"]
+        if row["value"] is None and (row["unit"] or name in assumptions.NUMBERS):
+            yield _at(row, "value", "missing-value", "a number without a central value")
+        yield from tables.check_bounds(row)
+        for column in ("value", "low", "high"):
+            number = row[column]
+            if number is not None and row["unit"] == "share" and not 0 <= number <= 1:
+                yield _at(row, column, "share-range", "a share outside 0..1")
+            elif number is not None and name in assumptions.ERRORS and number >= 1:
+                yield _at(row, column, "share-range", "an error that leaves nothing of the number")

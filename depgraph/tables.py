@@ -11,7 +11,7 @@ import math
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -24,10 +24,21 @@ from depgraph.errors import Problem, suggestion
 MAX_ROWS = 2_000_000
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
-PERIOD = re.compile(r"\d{4}(/\d{4})?")
-HIDDEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+COUNT = re.compile(r"[0-9]{1,15}")
+PERIOD = re.compile(r"[0-9]{4}(/[0-9]{4})?")
+NO_BREAK = "\u00a0\u2007\u202f"
+INVISIBLE = {"Cf", "Zl", "Zp"}  # Unicode categories: zero-width and direction marks, line and paragraph separators
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|\n|\t")
+# ways of writing a number that are not a plain decimal, most telling first
+NUMBER_FAULTS = (
+    (r"^[+-]?(nan|inf(inity)?)$", "not-finite", "not a finite number"),
+    (r"^-?\d+(\.\d+)?e[+-]?\d{3,}$", "not-finite", "a power of ten that no quantity has"),
+    (r"%", "percent-sign", "a percent sign"),
+    (r"^-?\d{1,3}([ ',]\d{3})+(\.\d+)?$", "thousands-separator", "a thousands separator"),
+    (r"^-?\d+,\d+$", "decimal-comma", "a decimal comma"),
+)
 MARKUP = re.compile(r"<[a-zA-Z/!?]")
+FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in full width too
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class Reading:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    whole: bool = False  # True once the file was read to its end; what it lacks may otherwise stand in it
 
 
 @cache
@@ -113,19 +125,21 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
     if text is None:
         return reading
     lines = _split(name, text, reading.problems)
-    header = next(lines, None)
-    if header is None or not _check_header(name, header[1], schema, reading.problems):
+    _, header = next(lines, (0, []))
+    header = _trim_header(name, header, reading.problems)
+    if not _check_header(name, header, schema, reading.problems):
         return reading
     for line, cells in lines:
         if line > MAX_ROWS:
             reading.problems.append(Problem(name, line, "-", "too-large", f"more than {MAX_ROWS} rows"))
             break
-        if len(cells) != len(header[1]):
-            message = f"{len(cells)} cells where the header has {len(header[1])}"
+        if len(cells) != len(header):
+            message = f"{len(cells)} cells where the header has {len(header)}"
             reading.problems.append(Problem(name, line, "-", "ragged-row", message, ",".join(cells)))
             continue
-        reading.rows.append(_type_row(name, line, dict(zip(header[1], cells, strict=True)), schema, reading.problems))
+        reading.rows.append(_type_row(name, line, dict(zip(header, cells, strict=True)), schema, reading.problems))
     _check_key(schema, reading)
+    reading.whole = not any(problem.code in {"broken-quote", "too-large"} for problem in reading.problems)
     return reading
 
 
@@ -158,6 +172,46 @@ def read_text(root: Path, name: str, problems: list[Problem]) -> str | None:
     return None
 
 
+def read_toml(name: str, text: str, known: Collection[str], problems: list[Problem]) -> dict[str, str] | None:
+    """Read a record of texts.
+
+    Parameters
+    ----------
+    name
+        Path inside the study.
+    text
+        TOML with nothing but texts.
+    known
+        The keys that it may have.
+    problems
+        Findings are appended here.
+
+    Returns
+    -------
+    dict or None
+        Key to text, without the keys that left a problem; None if it is no TOML.
+    """
+    try:
+        record = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # huge integers and deep nesting are refused with these
+        problems.append(Problem(name, 1, "-", "toml", f"not TOML: {error}"))
+        return None
+    values = {}
+    for key, value in record.items():
+        finding = None
+        if key not in known:
+            finding = "unknown-column", f"unknown key{suggestion(key, known)}"
+        elif not isinstance(value, str):
+            finding = "unknown-word", "not a text"
+        elif value:
+            finding = unreadable(value) or _runs(value)
+        if finding:
+            problems.append(Problem(name, 1, key, *finding, key if key not in known else str(value)))
+        else:
+            values[key] = value
+    return values
+
+
 def _decode(name: str, content: bytes, problems: list[Problem]) -> str | None:
     """Decode UTF-8; accept a byte order mark and Windows line ends with a warning."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -176,9 +230,9 @@ def _decode(name: str, content: bytes, problems: list[Problem]) -> str | None:
     if text.startswith("\ufeff"):
         problems.append(Problem(name, 1, "-", "bom", "a byte order mark", warning=True))
         text = text[1:]
-    if "\r\n" in text:
-        problems.append(Problem(name, 1, "-", "crlf", "Windows line ends", warning=True))
-        text = text.replace("\r\n", "\n")
+    if "\r" in text:
+        problems.append(Problem(name, 1, "-", "crlf", "Windows or old Macintosh line ends", warning=True))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 
@@ -206,6 +260,17 @@ def _split(name: str, text: str, problems: list[Problem]) -> Iterator[tuple[int,
         problems.append(Problem(name, line, "-", "broken-quote", f"not CSV: {error}"))
 
 
+def _trim_header(name: str, header: list[str], problems: list[Problem]) -> list[str]:
+    """Cut blanks around column names off, with a warning."""
+    trimmed = [cell.strip(" ") for cell in header]
+    problems.extend(
+        Problem(name, 1, new, "surrounding-blanks", "blanks around the name", old, warning=True)
+        for old, new in zip(header, trimmed, strict=True)
+        if new and old != new
+    )
+    return trimmed
+
+
 def _check_header(name: str, header: list[str], schema: Schema, problems: list[Problem]) -> bool:
     """Check that the header has each column once and no other; say whether rows can be read."""
     before = len(problems)
@@ -216,8 +281,8 @@ def _check_header(name: str, header: list[str], schema: Schema, problems: list[P
         elif cell not in known:
             message = f"unknown column{suggestion(cell, known)}"
             problems.append(Problem(name, 1, cell, "unknown-column", message, cell))
-    for cell in sorted({cell for cell in header if header.count(cell) > 1}):
-        problems.append(Problem(name, 1, cell, "duplicate-header", "the column is there twice", cell))
+    doubled = sorted({cell for cell in header if header.count(cell) > 1})
+    problems.extend(Problem(name, 1, cell, "duplicate-header", "the column is there twice", cell) for cell in doubled)
     problems.extend(Problem(name, 1, cell, "missing-column", "column missing") for cell in known if cell not in header)
     return len(problems) == before
 
@@ -241,12 +306,13 @@ def _type_row(name: str, line: int, cells: dict[str, str], schema: Schema, probl
         value = raw.strip(" ")
         row[column.name] = None
         if value != raw:
-            problems.append(Problem(name, line, column.name, "surrounding-blanks", "blanks", raw, warning=True))
+            message = "blanks around the text"
+            problems.append(Problem(name, line, column.name, "surrounding-blanks", message, raw, warning=True))
         if not value:
             if column.required:
                 problems.append(Problem(name, line, column.name, "blank-cell", "the cell is empty"))
             continue
-        finding = _unreadable(value) or _mistyped(value, column)
+        finding = unreadable(value) or _mistyped(value, column)
         if finding:
             problems.append(Problem(name, line, column.name, finding[0], finding[1], value))
         else:
@@ -254,9 +320,20 @@ def _type_row(name: str, line: int, cells: dict[str, str], schema: Schema, probl
     return row
 
 
-def _unreadable(value: str) -> tuple[str, str] | None:
-    """Find characters that no cell may hold, whatever its type."""
-    if HIDDEN.search(value):
+def unreadable(value: str) -> tuple[str, str] | None:
+    """Find characters that no text of a study may hold, whatever it is for.
+
+    Returns
+    -------
+    tuple or None
+        Problem code and message.
+
+    Examples
+    --------
+    >>> unreadable("gallium <b>")[0]
+    'markup'
+    """
+    if not value.isascii() and any(char in NO_BREAK or unicodedata.category(char) in INVISIBLE for char in value):
         return "hidden-character", "a non-breaking, zero-width or direction character"
     if CONTROL.search(value):
         return "control-character", "a control character or line break"
@@ -269,31 +346,43 @@ def _mistyped(value: str, column: Column) -> tuple[str, str] | None:
     """Say why a cell does not fit its column, or None."""
     if column.type in {"number", "share"}:
         return _not_a_number(value) or _out_of_range(value, column)
-    if column.type == "text":
-        return ("formula", "text that a spreadsheet would run") if value[0] in "=+@" else None
-    if column.type == "word":
-        return (
-            None
-            if value in column.words
-            else ("unknown-word", f"not a word of this column{suggestion(value, column.words)}")
-        )
-    if column.type == "flag":
-        return None if value in {"yes", "no"} else ("unknown-word", "neither yes nor no")
-    if column.type in {"year", "period"}:
-        return None if PERIOD.fullmatch(value) else ("period", "not a year or a range of years")
-    if column.type == "ids":
-        return (
-            None
-            if all(ID.fullmatch(part) for part in value.split(";"))
-            else ("approximate-match", "not identifiers separated by ;")
-        )
-    return None if ID.fullmatch(value) else _not_an_id(value, column)
+    if column.type in {"word", "flag"}:
+        words = column.words or ("yes", "no")
+        return None if value in words else _not_a_word(value, words)
+    return CHECKS.get(column.type, _not_an_id)(value)
 
 
-def _not_an_id(value: str, column: Column) -> tuple[str, str]:
-    """Say what is wrong with an identifier; a name in an economy column gets its own word."""
-    if column.type == "economy":
-        return "economy-name", "not a code"
+def _runs(value: str) -> tuple[str, str] | None:
+    """Refuse text that a spreadsheet would run as a formula."""
+    return ("formula", "text that a spreadsheet would run") if value[0] in FORMULA else None
+
+
+def _not_a_count(value: str) -> tuple[str, str] | None:
+    """Refuse what is not a whole number of at least 0."""
+    return None if COUNT.fullmatch(value) else ("not-a-count", "not a whole number")
+
+
+def _not_a_period(value: str) -> tuple[str, str] | None:
+    """Say why a cell is no year and no range of years."""
+    if not PERIOD.fullmatch(value):
+        return "period", "not a year or a range of years"
+    return ("period", "a range that ends before it begins") if value[:4] > value[-4:] else None
+
+
+def _not_a_word(value: str, words: tuple[str, ...]) -> tuple[str, str]:
+    """Name the words that a column allows."""
+    return "unknown-word", f"not one of {', '.join(words)}{suggestion(value, words)}"
+
+
+def _not_ids(value: str) -> tuple[str, str] | None:
+    """Say what is wrong with identifiers separated by semicolons."""
+    return next((finding for part in value.split(";") if (finding := _not_an_id(part))), None)
+
+
+def _not_an_id(value: str) -> tuple[str, str] | None:
+    """Say what is wrong with an identifier."""
+    if ID.fullmatch(value):
+        return None
     if unicodedata.normalize("NFKC", value) != value:
         return "full-width", "full-width or compatibility characters"
     return "approximate-match", "an identifier has only letters, digits and _ . : / -"
@@ -303,16 +392,11 @@ def _not_a_number(value: str) -> tuple[str, str] | None:
     """Tell the common ways of writing a number that is not a plain decimal apart."""
     if NUMBER.fullmatch(value) and value.isascii():
         return None
-    if unicodedata.normalize("NFKC", value) != value or not value.isascii():
+    if not value.isascii():
         return "full-width", "characters outside ASCII in a number"
-    if value.lower().lstrip("+-") in {"nan", "inf", "infinity"}:
-        return "not-finite", "not a finite number"
-    if "%" in value:
-        return "percent-sign", "a percent sign"
-    if re.fullmatch(r"-?\d{1,3}([ ',]\d{3})+(\.\d+)?", value):
-        return "thousands-separator", "a thousands separator"
-    if re.fullmatch(r"-?\d+,\d+", value):
-        return "decimal-comma", "a decimal comma"
+    for pattern, code, message in NUMBER_FAULTS:
+        if re.search(pattern, value, re.IGNORECASE):
+            return code, message
     return "not-a-number", "not a number"
 
 
@@ -326,10 +410,36 @@ def _out_of_range(value: str, column: Column) -> tuple[str, str] | None:
     return None
 
 
+def check_bounds(row: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find a low above the high and a value outside of both; a bound that is not given bounds nothing.
+
+    Parameters
+    ----------
+    row
+        A row with the columns ``low``, ``value`` and ``high``.
+    """
+    value, low, high = row["value"], row["low"], row["high"]
+    if low is not None and high is not None and low > high:
+        yield Problem(row["file"], row["line"], "low", "low-above-high", f"low above high {high:g}", f"{low:g}")
+    elif value is not None and not (value if low is None else low) <= value <= (value if high is None else high):
+        message = "the value does not lie between low and high"
+        yield Problem(row["file"], row["line"], "value", "value-outside-bounds", message, f"{value:g}")
+
+
+# what each type refuses; a type not listed is an identifier
+CHECKS: dict[str, Callable[[str], tuple[str, str] | None]] = {
+    "text": _runs,
+    "economy": lambda _: None,  # the table of economies knows the code that a name stands for
+    "count": _not_a_count,
+    "year": _not_a_period,
+    "period": _not_a_period,
+    "ids": _not_ids,
+}
 # how a valid cell becomes a value; types not listed stay text
 CONVERT: dict[str, Callable[[str], Any]] = {
     "number": float,
     "share": float,
+    "count": int,
     "flag": lambda value: value == "yes",
     "ids": lambda value: tuple(value.split(";")),
 }

@@ -68,43 +68,58 @@ def build(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Trail:
     return trail
 
 
-def _entries(
-    study: Study, picture: Picture, rows: Iterable[Chokepoint]
-) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+Entry = tuple[str, str, str, tuple[str, ...]]
+
+
+def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iterator[Entry]:
     """Yield (identifier, kind, text, parents) of everything that can be asked about."""
-    tables = study.tables
-    for row in tables["sources"]:
-        yield row["id"], "source", _source_text(row), ()
-    for row in tables["figure_sources"]:
-        yield row["source_id"], "publication", f"{row['publisher']}: {row['document']}. {row['address']}", ()
-    for row in tables["claims"]:
-        yield row["claim_id"], "claim", claim_text(row), (row["source_id"],)
-    for row in tables["figures"]:
-        yield row["figure_id"], "figure", figure_text(row), (row["source_id"],)
-    for assumption in study.ledger.values():
-        text = f"{assumption.what}{_value_text(assumption.value, assumption.low, assumption.high)}. {assumption.reason}"
-        yield assumption.assumption_id, "assumption", text, (assumption.source_id,) if assumption.source_id else ()
-    for term in study.lexicon.values():
-        text = f"the word means {term.low:g} to {term.high:g}, mostly {term.mode:g}. {term.reason}"
-        yield term.term, "lexicon", text, ()
+    yield from _evidence_entries(study)
+    yield from _assumption_entries(study)
     for item in picture.estimates:
         yield item.estimate_id, "estimate", estimate_text(item), item.parents
     for clash in picture.disagreements:
         text = f"cannot all be true; bounds must move by {clash.relaxation:.3g} at least ({clash.metric})"
         yield clash.clash_id, "disagreement", text, clash.members
-    for row in tables["recipes"]:
+    for row in study.tables["recipes"]:
         joint = "needs" if row["essential"] else "uses, not essentially,"
         yield row["recipe_id"], "recipe", f"{row['output']} {joint} {row['input']}", tuple(row["parent"])
     for stage, row in study.stages.items():
         yield stage, "stage", _stage_text(row), tuple(item.estimate_id for item in picture.shares(stage))
     for point in rows:
         yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
-    for row in tables["products"]:
+    yield from _code_entries(study)
+
+
+def _evidence_entries(study: Study) -> Iterator[Entry]:
+    """Yield sources, publications, claims and figures."""
+    for row in study.tables["sources"]:
+        yield row["id"], "source", _source_text(row), ()
+    for row in study.tables["figure_sources"]:
+        yield row["source_id"], "publication", f"{row['publisher']}: {row['document']}. {row['address']}", ()
+    for row in study.tables["claims"]:
+        yield row["claim_id"], "claim", claim_text(row), (row["source_id"],)
+    for row in study.tables["figures"]:
+        yield row["figure_id"], "figure", figure_text(row), (row["source_id"],)
+
+
+def _assumption_entries(study: Study) -> Iterator[Entry]:
+    """Yield the ledger and the lexicon."""
+    for item in study.ledger.values():
+        text = f"{item.what}{_value_text(item.value, item.low, item.high)}. {item.reason}"
+        yield item.assumption_id, "assumption", text, (item.source_id,) if item.source_id else ()
+    for term in study.lexicon.values():
+        text = f"the word means {term.low:g} to {term.high:g}, mostly {term.mode:g}. {term.reason}"
+        yield term.term, "lexicon", text, ()
+
+
+def _code_entries(study: Study) -> Iterator[Entry]:
+    """Yield products, economies, blocs and units: they rest on nothing."""
+    for row in study.tables["products"]:
         yield row["product"], "product", row["name"], ()
     for code, name in study.economies.names.items():
         members = study.economies.members.get(code, ())
         yield code, "bloc" if code in study.economies.members else "economy", f"{name} {' '.join(members)}".strip(), ()
-    for row in tables["units"]:
+    for row in study.tables["units"]:
         yield row["unit"], "unit", row["name"], ()
 
 
@@ -119,7 +134,9 @@ def claim_text(row: Row) -> str:
     """Describe a claim: paraphrase, how it is said, where it stands."""
     negated = ", denied" if row["polarity"] == "negated" else ""
     hedge = f", {row['hedge']}" if row["hedge"] else ""
-    return f"{row['statement']} [{row['kind']}, {row['modality']}{hedge}{negated}; paragraph {row['paragraph']:g}]"
+    relations = "".join(f"; {relation}" for relation in row["relates_to"] or ())
+    how = f"{row['kind']}, {row['modality']}{hedge}{negated}; paragraph {row['paragraph']:g}{relations}"
+    return f"{row['statement']} [{how}]"
 
 
 def figure_text(row: Row) -> str:

@@ -3,12 +3,13 @@
 Neither is ever matched fuzzily: a word is in the table or it is an error that names the nearest.
 """
 
+import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from depgraph.errors import MixedUnitsError, UnknownNameError, suggestion
+from depgraph.errors import MixedUnitsError, Problem, UnknownNameError
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,22 @@ def read_units(rows: Iterable[Mapping[str, Any]]) -> Units:
     Units
         Rows with an unreadable cell are left out; the reader has reported them.
     """
-    good = (row for row in rows if row["unit"] and row["dimension"] and row["factor"])
+    good = (row for row in rows if row["unit"] and row["dimension"] and row["factor"] is not None)
     return Units({row["unit"]: (row["dimension"], row["factor"]) for row in good})
+
+
+def check(rows: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Find units that nothing can be converted with.
+
+    Parameters
+    ----------
+    rows
+        Rows of ``units.csv``.
+    """
+    for row in rows:
+        if row["factor"] is not None and row["factor"] <= 0:
+            message = "a factor that is not above 0"
+            yield Problem(row["file"], row["line"], "factor", "not-positive", message, f"{row['factor']:g}")
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,7 @@ class Economies:
         UnknownNameError
             If no economy goes by that name, or more than one does.
         """
-        codes = self.aliases.get(normalise(name), ())
+        codes = (name,) if name in self.names else self.aliases.get(normalise(name), ())
         if len(codes) == 1:
             return codes[0]
         if codes:
@@ -149,7 +164,10 @@ class Economies:
             return "ambiguous-economy", "may mean " + " or ".join(codes)
         if codes:
             return "economy-name", f"a name instead of the code {codes[0]}"
-        return "unknown-economy", "no such economy" + suggestion(cell, self.names)
+        # a misspelt name is answered with its code, as the code is what the cell must hold
+        by_name = difflib.get_close_matches(normalise(cell), self.aliases, n=3, cutoff=0.6)
+        near = dict.fromkeys(code for name in by_name for code in self.aliases[name])
+        return "unknown-economy", "no such economy" + (f"; did you mean {', '.join(near)}?" if near else "")
 
 
 def normalise(name: str) -> str:

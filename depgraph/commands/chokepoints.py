@@ -47,7 +47,7 @@ def report(
     settled = chosen_format(form, output)
     people = settled in {"table", "md"}
     limit = top or (25 if settled == "table" and output is None else None)
-    rows = [row for row in ranking.rows if side == "all" or row.side == side][:limit]
+    rows = [row for row in ranking.rows if side in {"all", row.side}][:limit]
     if people:
         put(_page(study, ranking, rows, settled, terminal_width() if output is None else None).encode(), output)
     else:
@@ -77,30 +77,54 @@ def _page(study: Study, ranking: Ranking, rows: list[Chokepoint], form: str, wid
         parts.append(f"{len(rows)} of {len(ranking.rows)} rows; --top N shows more, -f csv all.")
     if rows:
         parts.append(f"Why the first row: depgraph why {rows[0].chokepoint_id}")
+    notes = _notes(study, rows)
+    if notes:
+        parts.extend(["", "What the shares stand for:", *notes])
     if ranking.unscored:
         parts.extend(["", f"Not scored ({len(ranking.unscored)}); unknown, not zero:"])
         parts.extend(f"  {item.stage}: {item.missing}" for item in ranking.unscored)
     return "\n".join(parts) + "\n"
 
 
+def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
+    """Return what a reader must know of the stages shown, and of their customs codes where imports are used."""
+    notes = []
+    for stage in dict.fromkeys(row.stage for row in rows):
+        entry = study.stages[stage]
+        uses_imports = any(row.method == "imports" for row in rows if row.stage == stage)
+        texts = [entry["note"], entry["coverage"] if uses_imports else None]
+        if any(texts):
+            notes.append(f"  {stage}: {'. '.join(text for text in texts if text)}")
+    return notes
+
+
 def _people_row(row: Chokepoint, *, narrow: bool) -> Row:
     """Write one row for people."""
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
+    imports = " imports" if row.method == "imports" else ""
     short = {
         "rank": f"{row.rank} [{row.rank_best}-{row.rank_worst}]",
         "economy": row.economy,
         "stage": row.stage,
         "goods lost": percent(*row.loss),
-        "supply lost": percent(*row.dependence),
+        "supply lost": percent(*row.dependence) + imports,
     }
     full = {
         "world share": percent(*row.share) if row.share else "not known",
-        "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "",
+        "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
         "hits": ", ".join(f"{good.partition('/')[0]} {part.central:.0%}" for good, part in goods),
-        "by": row.method,
     }
-    evidence = {"grade": row.grade, "claims": row.claims, "figures": row.figures, "disagree": _disagreement(row)}
-    return short | {"grade": row.grade, "disagree": _disagreement(row)} if narrow else short | full | evidence
+    evidence = {
+        "grade": row.grade,
+        "evidence": f"{_count(row.claims, 'claim')}, {_count(row.figures, 'figure')}",
+        "disagree": _disagreement(row),
+    }
+    return short | {"grade": row.grade} if narrow else short | full | evidence
+
+
+def _count(number: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _disagreement(row: Chokepoint) -> str:
@@ -108,7 +132,7 @@ def _disagreement(row: Chokepoint) -> str:
     marks = ["yes"] if row.conflict else []
     if row.other_shares:
         low, high = min(item.low for item in row.other_shares), max(item.high for item in row.other_shares)
-        marks.append(f"else {100 * low:.0f}-{100 * high:.0f}%")
+        marks.append(f"elsewhere {100 * low:.0f}-{100 * high:.0f}%")
     return ", ".join(marks)
 
 

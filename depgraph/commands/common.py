@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 from depgraph import files, render, study
 from depgraph.study import Study
 
-Command = Callable[..., Any]
+Command = Any  # a function, or what click has made of it
 Row = Mapping[str, Any]
 
 
@@ -25,7 +25,9 @@ def output_options(command: Command) -> Command:
         envvar="DEPGRAPH_FORMAT",
         help="Default: table on a terminal, csv in a pipe, or what the suffix of the file says.",
     )
-    output = click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to a file, whole or not at all.")
+    output = click.option(
+        "-o", "--output", type=click.Path(path_type=Path), help="Write to a file, whole or not at all."
+    )
     return form(output(command))
 
 
@@ -81,7 +83,7 @@ def put(content: bytes, output: Path | None) -> None:
         msg = "a workbook is no text: give a file with --output"
         raise click.UsageError(msg)
     else:
-        stream = click.get_binary_stream("stdout")
+        stream = sys.stdout.buffer
         stream.write(content)
         stream.flush()
 

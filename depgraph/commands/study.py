@@ -25,7 +25,9 @@ def _problem_rows(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
     ]  # fmt: skip
 
 
-def _finish(context: click.Context, problems: Sequence[Problem], form: str | None, output: Path | None, fine: str) -> None:
+def _finish(
+    context: click.Context, problems: Sequence[Problem], form: str | None, output: Path | None, fine: str
+) -> None:
     """Put problems out, lines for people and rows for programs, and exit with 1 if there is an error."""
     errors = sum(not item.warning for item in problems)
     if form in {None, "table"} and output is None:
@@ -48,7 +50,11 @@ def check(context: click.Context, form: str | None, output: Path | None) -> None
       depgraph --study my-study check
     """
     found, problems = study.examine(study.find(context.obj))
-    counts = "" if found is None else f"{len(found.claims)} claims, {len(found.figures)} figures, {len(found.ledger)} assumptions"
+    counts = (
+        ""
+        if found is None
+        else f"{len(found.claims)} claims, {len(found.figures)} figures, {len(found.ledger)} assumptions"
+    )
     _finish(context, problems, form, output, f"no problems: {counts}")
 
 
@@ -132,7 +138,7 @@ def new(context: click.Context, folder: Path) -> None:
     \b
     Example:
       depgraph new my-study
-    """
+    """  # noqa: DOC501 - the help text is for the command line
     loaded = load(context)
     if folder.exists() and any(folder.iterdir()):
         msg = f"{folder} is not empty"

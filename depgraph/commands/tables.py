@@ -15,7 +15,10 @@ Row = Mapping[str, Any]
 
 # columns that do not fit a terminal; csv, json and xlsx have them all
 WIDE = {
-    "claims": ("source_id", "start", "end", "fingerprint", "low", "high", "relates_to", "note"),
+    "claims": (
+        "source_id", "start", "end", "fingerprint", "paragraph", "polarity", "hedge", "term", "value", "low", "high",
+        "unit", "period", "relates_to", "note",
+    ),
     "figures": ("source_id", "low", "high", "vintage", "table", "note"),
     "estimates": ("product", "unit", "parents"),
     "sources": ("note", "address", "licence", "sha256", "url"),
@@ -127,7 +130,7 @@ def sources(context: click.Context, form: str | None, output: Path | None) -> No
 @filters("product", "stage", "economy", "source", "kind")
 @output_options
 @click.pass_context
-def claims(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+def claims(context: click.Context, /, form: str | None, output: Path | None, **wanted: str | None) -> None:
     r"""List the claims that were read out of the sources.
 
     \b
@@ -145,7 +148,7 @@ def claims(context: click.Context, form: str | None, output: Path | None, **want
 @filters("product", "stage", "economy", "source", "kind", "grade")
 @output_options
 @click.pass_context
-def figures(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+def figures(context: click.Context, /, form: str | None, output: Path | None, **wanted: str | None) -> None:
     r"""List the public figures.
 
     \b
@@ -167,7 +170,9 @@ def assumptions(context: click.Context, form: str | None, output: Path | None) -
       depgraph assumptions -f md
     """
     study = load(context)
-    ledger = [{key: value for key, value in row.items() if key not in {"file", "line"}} for row in study.tables["assumptions"]]
+    ledger = [
+        {key: value for key, value in row.items() if key not in {"file", "line"}} for row in study.tables["assumptions"]
+    ]
     words = [
         {"assumption_id": term.term, "what": "share that the word means", "value": term.mode, "low": term.low,
          "high": term.high, "unit": "share", "reason": term.reason, "source_id": None}
@@ -178,17 +183,28 @@ def assumptions(context: click.Context, form: str | None, output: Path | None) -
 
 @click.command("estimates")
 @filters("product", "stage", "economy", "grade")
+@click.option("--disagreements", is_flag=True, help="List what cannot all be true instead.")
 @output_options
 @click.pass_context
-def estimate_table(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+def estimate_table(
+    context: click.Context,
+    /,
+    form: str | None,
+    output: Path | None,
+    disagreements: bool,  # noqa: FBT001 - click passes options by name
+    **wanted: str | None,
+) -> None:
     r"""List the shares that the evidence supports, with ranges, under every definition.
 
     \b
-    Example:
+    Examples:
       depgraph estimates --stage pharmaceuticals/ingredient
+      depgraph estimates --disagreements
     """
     study = load(context)
-    rows = [estimates.as_row(item) for item in estimates.estimate(study).estimates]
+    picture = estimates.estimate(study)
+    records = picture.disagreements if disagreements else picture.estimates
+    rows = [estimates.as_row(item) for item in records]
     _show("estimates", _matching(study, rows, wanted), form, output)
 
 
@@ -196,7 +212,7 @@ def estimate_table(context: click.Context, form: str | None, output: Path | None
 @filters("product", "economy")
 @output_options
 @click.pass_context
-def stages(context: click.Context, form: str | None, output: Path | None, **wanted: str | None) -> None:
+def stages(context: click.Context, /, form: str | None, output: Path | None, **wanted: str | None) -> None:
     r"""Show who makes what at each stage; "no claim" is not zero.
 
     \b
@@ -215,13 +231,15 @@ def _stage_rows(study: Study, picture: estimates.Picture, stage: str) -> list[Ro
     missing = study.stages[stage]["missing"]
     shares = picture.shares(stage)
     if not shares:
-        empty = dict.fromkeys(("economy", "low", "central", "high", "grade", "conflict", "hhi_low", "hhi_high", "basis"))
+        empty = dict.fromkeys(
+            ("economy", "low", "central", "high", "grade", "conflict", "hhi_low", "hhi_high", "basis")
+        )
         return [base | empty | {"status": "no claim", "missing": missing}]
     bounds = estimates.stage_hhi(shares)
     return [
         base
         | {"economy": item.economy, "low": item.low, "central": item.central, "high": item.high, "grade": item.grade,
-           "conflict": item.conflict, "hhi_low": bounds.low if bounds else None, "hhi_high": bounds.high if bounds else None,
+           "conflict": item.conflict, "hhi_low": bounds and bounds.low, "hhi_high": bounds and bounds.high,
            "basis": item.metric, "status": "reported zero" if item.high == 0 else item.method, "missing": missing}
         for item in shares
     ]  # fmt: skip

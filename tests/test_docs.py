@@ -1,0 +1,84 @@
+"""README and help, held against the commands."""
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from depgraph import cli, study
+from depgraph.errors import REMEDIES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def run(arguments):
+    return CliRunner().invoke(cli.main, arguments.split(), catch_exceptions=False)
+
+
+def shown(command):
+    """Return what the README shows under a command."""
+    block = README.split(f"$ {command}\n", 1)[1]
+    return block.split("\n```", 1)[0]
+
+
+@pytest.mark.parametrize("name", list(cli.COMMANDS))
+def test_every_command_is_in_the_readme(name):
+    assert f"`{name}" in README
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"depgraph (?:--study \S+ )?([a-z]+)\b", README))))
+def test_every_command_of_the_readme_exists(name):
+    prose = {"turns", "is", "and", "takes", "does", "import", "data"}
+    assert name in set(cli.COMMANDS) | prose
+
+
+def test_the_report_in_the_readme_is_what_the_command_prints():
+    command = "depgraph chokepoints --product drones --top 6"
+    printed = run("chokepoints --product drones --top 6 -f table").stdout
+    assert printed.startswith(shown(command))
+
+
+def test_the_trail_in_the_readme_is_what_the_command_prints():
+    printed = run("why X:legacy_chips/fabrication -f table").stdout
+    assert printed.rstrip() == shown("depgraph why X:legacy_chips/fabrication")
+
+
+def test_the_picture_shows_the_present_data():
+    data = study.load(ROOT).version
+    assert data in (ROOT / "docs" / "chokepoints.svg").read_text(encoding="utf-8").replace("&#160;", " ")
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_every_link_of_the_readme_leads_somewhere(link):
+    assert link.startswith("https://") or (ROOT / link).exists()
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:docs|datasets|depgraph|tests|seeds)/[\w./*-]*)`", README))))
+def test_every_path_of_the_readme_exists(name):
+    assert (ROOT / name).exists()
+
+
+def test_every_problem_code_that_the_package_uses_has_a_remedy_and_the_other_way_round():
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "depgraph").rglob("*.py"))
+    outside = code.replace((ROOT / "depgraph" / "errors.py").read_text(encoding="utf-8"), "")
+    unused = [name for name in REMEDIES if f'"{name}"' not in outside]
+    assert unused == []
+
+
+def test_five_numbers_of_the_report_reach_claims_figures_or_the_ledger():
+    rows = run("chokepoints -f jsonl").stdout.splitlines()
+    ids = re.findall(r'"chokepoint_id": "([^"]+)"', "".join(rows[i] for i in (0, 17, 42, 80, 120)))
+    assert len(ids) == 5
+    for identifier in ids:
+        trail = run(f"why {identifier} -f csv").stdout
+        kinds = {line.split(",")[3] for line in trail.splitlines()[1:]}
+        assert {"figure", "claim"} & kinds
+        assert "assumption" in kinds
+
+
+@pytest.mark.parametrize("name", ["glossary.md"])
+def test_documents_name_no_path_of_a_machine(name):
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert not re.search(r"/home/|/tmp/|/work/", text)
