@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from depgraph.survival import Chain, Site
 
 
 class Firms(NamedTuple):

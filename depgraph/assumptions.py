@@ -22,9 +22,17 @@ MIRROR_GAP = "A-mirror-gap"  # relative error of a trade figure
 NEGLIGIBLE = "A-negligible"  # world share below which a bloc counts as importing all it uses
 NO_RESPONSE = "A-no-response"  # no stock, no substitute, no spare capacity in the first round
 EQUAL_WEIGHTS = "A-equal-weights"  # how finished goods are weighed against each other
+SUPPLY_ELASTICITY = "A-supply-elasticity"  # of what is left after a disruption, first year
+DEMAND_ELASTICITY = "A-demand-elasticity"  # likewise
+CHOKE_PRICE = "A-choke-price"  # multiple of the price at which users turn away
+ESRI_ESSENTIAL = "A-esri-essential"  # dependent share from which the cascade calls an input essential
 BY_NAME = (
     ROUNDING, STATISTICS, BOUND_MODE, APPROXIMATE, WINDOW, VERBAL_BASIS,
     POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS,
+    SUPPLY_ELASTICITY,
+    DEMAND_ELASTICITY,
+    CHOKE_PRICE,
+    ESRI_ESSENTIAL,
 )  # fmt: skip
 ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
 NUMBERS = (ROUNDING, BOUND_MODE, APPROXIMATE, NEGLIGIBLE, *ERRORS)  # the others are rules without a number

@@ -41,6 +41,8 @@ class Chokepoint:
         Part of the bloc's supply of this stage that stops.
     loss
         Part of the bloc's finished goods that is lost, mean over the goods considered.
+    reach
+        Finished good to the part of a loss of this stage that arrives there.
     goods
         Finished good to the part of it that is lost, for the goods that the loss reaches.
     method
@@ -69,6 +71,7 @@ class Chokepoint:
     hhi_high: float | None
     dependence: Range
     loss: Range
+    reach: Mapping[str, Range]
     goods: Mapping[str, Range]
     method: str
     grade: str
@@ -247,6 +250,7 @@ def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bo
         hhi_high=hhi.high if hhi else None,
         dependence=dependence,
         loss=loss,
+        reach=scope.reach,
         goods=losses,
         method=source.method,
         grade=min((_grade(study, identifier) for identifier in evidence), default="E"),

@@ -6,12 +6,13 @@ heavy and each command's module is imported by name when the command runs.
 
 import importlib
 import sys
+import traceback
 from typing import Any
 
 import click
 
 from depgraph import __version__
-from depgraph.errors import DepgraphError, NoStudyError, StudyError, UnknownNameError
+from depgraph.errors import DepgraphError, StudyError, UnknownNameError, printable
 
 # name -> (module, one line of help); a test holds the lines against the commands
 COMMANDS = {
@@ -29,6 +30,12 @@ COMMANDS = {
         "depgraph.commands.chokepoints",
         "Rank what a bloc loses if one economy stops supplying one stage.",
     ),
+    "panel": ("depgraph.commands.analysis", "Hold named rules side by side on the same stage."),
+    "leverage": ("depgraph.commands.analysis", "Hold what the rival could stop against what the bloc could stop."),
+    "structure": ("depgraph.commands.shape", "Name the suppliers and stages whose loss alone stops a stage."),
+    "exposure": ("depgraph.commands.shape", "Look through the chains of a stage to what is hidden upstream."),
+    "shock": ("depgraph.commands.shock", "Follow a shock through the stages, round by round."),
+    "interdict": ("depgraph.commands.shock", "Find the removals that cost a bloc most."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
 }
 
@@ -77,6 +84,12 @@ class LazyGroup(click.Group):
         ------
         BrokenPipeError
             If the reader of the output has gone; click ends the program silently.
+        ClickException
+            Click itself prints the message and sets the exit code; so it does for the next two.
+        Abort
+            If the user interrupts.
+        Exit
+            If the command asks for an exit code.
         """
         try:
             return super().invoke(ctx)
@@ -84,16 +97,27 @@ class LazyGroup(click.Group):
             _report_problems(error)
             ctx.exit(1)
         except UnknownNameError as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(2)
-        except (NoStudyError, DepgraphError) as error:
-            click.echo(f"Error: {error}", err=True)
-            ctx.exit(3)
-        except BrokenPipeError:
+            _fail(ctx, str(error), 2)
+        except DepgraphError as error:
+            _fail(ctx, str(error), 3)
+        except (BrokenPipeError, click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except OSError as error:
-            click.echo(f"Error: {error.filename or 'file'}: {error.strerror}", err=True)
-            ctx.exit(3)
+            _fail(ctx, f"{error.filename or 'output'}: {error.strerror or error}", 3)
+        except Exception as error:  # noqa: BLE001 - the last door: no traceback ever reaches a user
+            _fail(ctx, f"a fault of depgraph itself, please report it: {_place(error)}", 3)
+
+
+def _fail(ctx: click.Context, message: str, code: int) -> None:
+    """Print a message and leave with an exit code."""
+    click.echo(f"Error: {printable(message)}", err=True)
+    ctx.exit(code)
+
+
+def _place(error: Exception) -> str:
+    """Say what was raised and where."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({frame.filename.rpartition('/')[2]}:{frame.lineno})"
 
 
 def _report_problems(error: StudyError) -> None:

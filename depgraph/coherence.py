@@ -185,7 +185,9 @@ def tighten_ordered(bounds: Sequence[Interval], order: Sequence[tuple[int, int]]
     if not order:
         return tighten(bounds)
     check(bounds)
-    return [Interval(_extreme(bounds, order, i, 1.0), _extreme(bounds, order, i, -1.0)) for i in range(len(bounds))]
+    ranges = [[_extreme(bounds, order, i, sign) for sign in (1.0, -1.0)] for i in range(len(bounds))]
+    # where a range is a point, rounding may put its two ends in the wrong order
+    return [Interval(min(ends), max(ends)) for ends in ranges]
 
 
 def _extreme(bounds: Sequence[Interval], order: Sequence[tuple[int, int]], position: int, sign: float) -> float:
@@ -233,7 +235,7 @@ def meet(intervals: Iterable[Interval]) -> Interval | None:
     Interval(low=0.8, high=0.95)
     """
     low, high = zip(*intervals, strict=True)
-    return Interval(max(low), min(high)) if max(low) <= min(high) + SLACK else None
+    return Interval(min(max(low), min(high)), min(high)) if max(low) <= min(high) + SLACK else None
 
 
 def smallest_clash(items: Mapping[str, tuple[str, Interval]]) -> Clash | None:

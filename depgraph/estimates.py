@@ -128,6 +128,15 @@ class Picture:
         """Return the estimates that stand for a stage, empty where nothing is known."""
         return self._own_shares.get(stage, [])
 
+    def leaders(self, stage: str) -> list[str]:
+        """Return the economies that claims call the largest and no number denies."""
+        items = [item for item in self.evidence if item.stage == stage]
+        standing = [
+            item for item in items if item.basis == "verbal" or f"{item.metric}:{item.basis}" == self.own[stage]
+        ]
+        groups = {item.economy: [other for other in standing if other.economy == item.economy] for item in standing}
+        return sorted(economy for economy, group in groups.items() if _leads(group))
+
     def other_shares(self, stage: str, economy: str) -> list[Estimate]:
         """Return the estimates of an economy in a stage under other definitions."""
         return [e for e in self.estimates if (e.stage, e.economy) == (stage, economy) and e.metric != self.own[stage]]

@@ -52,7 +52,8 @@ def check(rows: Sequence[Row], units: Units, as_of: int) -> list[Problem]:
         from the future and parts larger than their world total (tonnes against kilotonnes).
     """
     problems: list[Problem] = []
-    known = [row for row in rows if row["unit"] in units.table]
+    # a unit that nothing can be converted with is reported where it stands
+    known = [row for row in rows if row["unit"] in units.table and units.table[row["unit"]][1] > 0]
     for row in known:
         problems.extend(_check_numbers(row, units))
         problems.extend(_check_year(row, as_of))

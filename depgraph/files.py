@@ -1,6 +1,7 @@
 """Reading and writing files: the only module that opens them for writing."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import tempfile
@@ -12,7 +13,8 @@ MAX_BYTES = 200_000_000
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
-    The content goes to a temporary name in the same folder, is flushed to disk and renamed.
+    The content goes to a temporary name in the same folder, is flushed to disk and renamed. What a
+    link points to is replaced, not the link; a pipe or device is written to as it is.
 
     Parameters
     ----------
@@ -25,15 +27,28 @@ def write_atomic(path: Path, content: bytes) -> None:
     ------
     OSError
         If the folder is missing or cannot be written; nothing is left behind.
+    IsADirectoryError
+        If the path is a folder.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    path = path.resolve() if path.is_file() else path
+    # mkstemp makes the file private; a report is meant to be shared like any other file
+    mode = path.stat().st_mode & 0o777 if path.is_file() else 0o666 & ~_umask()
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    except OSError as error:
+        # the message names the file that was asked for, not the temporary one
+        raise OSError(error.errno, error.strerror, str(path)) from error
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes the file private; a report is meant to be shared like any other file
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
@@ -72,7 +87,10 @@ def is_inside(root: Path, path: Path) -> bool:
     bool
         False for links that lead out, pipes, devices, folders and files that do not exist.
     """
-    resolved = path.resolve()
+    try:
+        resolved = path.resolve()
+    except (OSError, RuntimeError):  # a link that leads back to itself
+        return False
     return resolved.is_relative_to(root.resolve()) and resolved.is_file()
 
 

@@ -85,16 +85,17 @@ class Attack:
     amounts
         A best reply.
     ties
-        All sets of k targets within 1e-9 of the worst, relative to the worth of all demand;
-        None if not every set was tried. Where an input is cut off: the sets that do that.
+        All sets of k targets within 1e-9 of the worst, relative to the worth of the most that
+        could be made of each product alone; None if not every set was tried. Where an input is
+        cut off: the sets that do that. Targets that switch nothing needed are left out.
     bound
         No set of k targets gives less.
     gap
         ``(value - bound) / undisturbed``; 0 means proven.
     method
-        ``cut-off``: all suppliers of an input that every product needs are removed, so nothing
-        is made. ``programme``: mixed-integer programme. ``programme and enumeration``: both,
-        agreeing.
+        ``nothing removed``: the budget is 0, or no target matters. ``cut-off``: all suppliers
+        of an input that every product needs are removed, so nothing is made. ``programme``:
+        mixed-integer programme. ``programme and enumeration``: both, agreeing.
     """
 
     k: int
@@ -144,12 +145,13 @@ class FlowAttack(NamedTuple):
 
 
 class _Scaled(NamedTuple):
-    """A production in fractions: of each product's demand, each input's need, the worth of all."""
+    """A production in fractions: of each product's most, the worth of all that, each input's need."""
 
-    total: float  # worth of all demand
+    most: dict[str, float]  # product to the units that could be made of it alone
+    total: float  # worth of all that
     worth: dict[str, float]  # product to its part of that
     use: dict[str, dict[str, float]]  # input to product to its part of the need
-    supply: dict[str, dict[str, float]]  # input to supplier to part of the need, at most all
+    supply: dict[str, dict[Arc, float]]  # input to the arcs that bring it to part of the need, at most all
 
 
 def arc_targets(production: Production) -> dict[str, tuple[Arc, ...]]:
@@ -212,8 +214,8 @@ def output(production: Production, removed: Collection[Arc] = ()) -> Output:
     """Compute the best reply: the most that can be made from the suppliers that are left.
 
     ``max sum_p v_p z_p`` subject to ``sum_p n_pi z_p <= sum_s c_is`` for each input i, over the
-    suppliers s that are left, and ``0 <= z_p <= d_p``. Solved in fractions of demand and need,
-    certified by `depgraph.solve`.
+    suppliers s that are left, and ``0 <= z_p <= d_p``. Solved in fractions of what could be
+    made of each product alone and certified by `depgraph.solve`.
 
     Parameters
     ----------
@@ -231,6 +233,8 @@ def output(production: Production, removed: Collection[Arc] = ()) -> Output:
     ------
     InvalidAttackError
         If a number is missing, negative or not finite, or an input has no supplier.
+    DepgraphError
+        If a product takes less than a ten-millionth of an input that others share.
     UncertifiedError
         If the solver's answer fails the certificate.
     UnknownNameError
@@ -251,16 +255,16 @@ def output(production: Production, removed: Collection[Arc] = ()) -> Output:
     >>> round(output(drones).value, 6), round(output(drones, [("oxide", "CHN")]).value, 6)
     (70.0, 40.0)
     """
-    _require_arcs(production, removed)
+    _require_arcs(production.capacity, removed)
     scaled = _scale(production)
     fractions = _best_fractions(scaled, _left(scaled, frozenset(removed)))
-    amounts = {product: fractions.get(product, 0.0) * production.demand[product] for product in sorted(production.need)}
+    made = {product: fraction * scaled.most[product] for product, fraction in fractions.items()}
     worth = math.fsum(scaled.worth[product] * fraction for product, fraction in fractions.items())
-    return Output(worth * scaled.total, amounts)
+    return Output(worth * scaled.total, {product: made.get(product, 0.0) for product in sorted(production.need)})
 
 
-def _require_arcs(production: Production, arcs: Iterable[Arc]) -> None:
-    """Refuse arcs that the production does not have.
+def _require_arcs(known: Collection[Arc], arcs: Iterable[Arc]) -> None:
+    """Refuse unknown arcs.
 
     Raises
     ------
@@ -268,31 +272,44 @@ def _require_arcs(production: Production, arcs: Iterable[Arc]) -> None:
         For the first of them.
     """
     for arc in arcs:
-        if arc not in production.capacity:
-            raise UnknownNameError("arc", " from ".join(arc), map(" from ".join, production.capacity))
+        if arc not in known:
+            raise UnknownNameError("arc", ", ".join(arc), map(", ".join, known))
 
 
 def _scale(production: Production) -> _Scaled:
     """Check a production and turn it into fractions, without what is worth nothing or not needed."""
     _check(production)
-    worth = {product: production.value[product] * production.demand[product] for product in sorted(production.need)}
-    total = math.fsum(worth.values())
-    use: dict[str, dict[str, float]] = {}
-    for product, value in worth.items():
-        for item, amount in production.need[product].items():
-            if value > 0 and amount > 0:
-                use.setdefault(item, {})[product] = amount * production.demand[product]
-    needs = {item: math.fsum(by_product.values()) for item, by_product in sorted(use.items())}
-    supply: dict[str, dict[str, float]] = {item: {} for item in needs}
-    for (item, supplier), capacity in sorted(production.capacity.items()):
-        if item in needs and capacity > 0:
-            supply[item][supplier] = min(1.0, capacity / needs[item])
-    return _Scaled(
-        total,
-        {product: value / total for product, value in worth.items() if value > 0},
-        {item: {product: amount / needs[item] for product, amount in use[item].items()} for item in needs},
-        supply,
-    )
+    supply = _by_input(production.capacity)
+    most = _most(production, supply)
+    total = math.fsum(production.value[product] * amount for product, amount in most.items())
+    worth = {product: production.value[product] * amount / total for product, amount in most.items()}
+    scaled = _Scaled(most, total, worth, {}, {})
+    for item, sizes in supply.items():
+        wanted = {product: production.need[product].get(item, 0) * amount for product, amount in most.items()}
+        whole = math.fsum(wanted.values())
+        if whole > 0:
+            scaled.use[item] = {product: amount / whole for product, amount in wanted.items() if amount > 0}
+            scaled.supply[item] = {arc: min(1.0, size / whole) for arc, size in sizes.items() if size > 0}
+    return scaled
+
+
+def _by_input(capacity: Mapping[Arc, float]) -> dict[str, dict[Arc, float]]:
+    """Sort capacities by the input that they deliver."""
+    supply: dict[str, dict[Arc, float]] = {}
+    for arc, size in sorted(capacity.items()):
+        supply.setdefault(arc[0], {})[arc] = size
+    return supply
+
+
+def _most(production: Production, supply: Mapping[str, Mapping[Arc, float]]) -> dict[str, float]:
+    """Return how much could be made of each product alone, where that is worth anything."""
+    most = {}
+    for product, needs in sorted(production.need.items()):
+        limits = (math.fsum(supply[item].values()) / amount for item, amount in needs.items() if amount > 0)
+        alone = min(production.demand[product], *limits, math.inf)
+        if alone * production.value[product] > 0:
+            most[product] = alone
+    return most
 
 
 def _check(production: Production) -> None:
@@ -323,8 +340,8 @@ def _check(production: Production) -> None:
 def _left(scaled: _Scaled, removed: frozenset[Arc]) -> tuple[float, ...]:
     """Return what part of the need of each input the suppliers left can meet."""
     return tuple(
-        min(1.0, math.fsum(part for supplier, part in suppliers.items() if (item, supplier) not in removed))
-        for item, suppliers in scaled.supply.items()
+        min(1.0, math.fsum(part for arc, part in parts.items() if arc not in removed))
+        for parts in scaled.supply.values()
     )
 
 
@@ -467,6 +484,8 @@ def worst_removals(
     ------
     InvalidAttackError
         If k is negative, a number is missing, negative or not finite, or an input has no supplier.
+    DepgraphError
+        If a product takes less than a ten-millionth of an input that others share.
     UncertifiedError
         If programme, best reply and enumeration do not agree, or time ends before any answer.
     UnknownNameError
@@ -492,12 +511,13 @@ def worst_removals(
     """
     if targets is None:
         targets = arc_targets(production)
-    for arcs in targets.values():
-        _require_arcs(production, arcs)
+    _require_arcs(production.capacity, itertools.chain.from_iterable(targets.values()))
     scaled = _scale(production)
-    needed = {(item, supplier) for item, suppliers in scaled.supply.items() for supplier in suppliers}
+    needed = set().union(*scaled.supply.values())
     useful = {name: frozenset(arcs) & needed for name, arcs in sorted(targets.items()) if needed.intersection(arcs)}
     size = _budget(k, len(useful))
+    if size == 0:
+        return _attack(production, k, targets, (), ties=((),), bound=math.inf, method="nothing removed")
     cutting = _cutting_off(scaled, useful, size)
     if cutting:
         return _attack(production, k, targets, cutting[0], ties=cutting, bound=0.0, method="cut-off")
@@ -507,7 +527,7 @@ def worst_removals(
     least, ties = _enumerated(scaled, useful, size, limit)
     found = _value(scaled, useful, names)
     if not bound - solve.TOLERANCE <= least <= found + solve.TOLERANCE:
-        msg = f"trying every set leaves {least:g} of all demand, the programme {found:g} and no less than {bound:g}"
+        msg = f"trying every set leaves {least:g} of the most, the programme {found:g} and no less than {bound:g}"
         raise UncertifiedError(msg)
     bound = least * scaled.total
     return _attack(production, k, targets, ties[0], ties=ties, bound=bound, method="programme and enumeration")
@@ -543,24 +563,19 @@ def _attack(
     )
 
 
-def _cutting_off(
-    scaled: _Scaled, targets: Mapping[str, frozenset[Arc]], size: int
-) -> tuple[tuple[str, ...], ...]:
+def _cutting_off(scaled: _Scaled, targets: Mapping[str, frozenset[Arc]], size: int) -> tuple[tuple[str, ...], ...]:
     """Return the sets of targets that take all suppliers of an input that every product needs."""
-    if not scaled.worth:
-        return ((),)
     found = set()
-    for item, suppliers in scaled.supply.items():
-        arcs = {(item, supplier) for supplier in suppliers}
-        names = tuple(name for name, switched in targets.items() if switched & arcs)
-        covered = arcs <= {arc for name in names for arc in targets[name]}
+    for item, parts in scaled.supply.items():
+        names = tuple(name for name, arcs in targets.items() if not arcs.isdisjoint(parts))
+        covered = parts.keys() <= set().union(*(targets[name] for name in names))
         if covered and len(names) <= size and len(scaled.use[item]) == len(scaled.worth):
             found.add(names)
     return tuple(sorted(found, key=lambda names: (len(names), names)))
 
 
 def _value(scaled: _Scaled, targets: Mapping[str, frozenset[Arc]], names: tuple[str, ...]) -> float:
-    """Return the part of the worth of all demand that is left."""
+    """Return the part of the worth of all that could be made that is left."""
     return _worth_left(scaled, _left(scaled, frozenset().union(*(targets[name] for name in names))))
 
 
@@ -600,8 +615,10 @@ def _programme(
     problem, chosen = _build(scaled, targets, size)
     import pulp
 
-    # the solver's own gaps of 1e-4 and 1e-6 would let a second-worst set pass
-    problem.solve(pulp.HiGHS(msg=False, threads=1, gapRel=0.0, gapAbs=0.0, timeLimit=seconds))
+    # the solver's own gaps of 1e-4 and 1e-6 would let a second-worst set pass, and a removal of a
+    # millionth, within its tolerance for whole numbers, would cheapen the rents
+    strict = {"gapRel": 0.0, "gapAbs": 0.0, "mip_feasibility_tolerance": 1e-9}
+    problem.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=seconds, **strict))
     status = problem.solverModel.modelStatusToString(problem.solverModel.getModelStatus())
     info = problem.solverModel.getInfo()
     if status not in {"Optimal", "Time limit reached"} or info.primal_solution_status != 2:
@@ -611,7 +628,7 @@ def _programme(
     found = _value(scaled, targets, names)
     excess = info.objective_function_value - found
     if len(names) > size or excess < -solve.TOLERANCE or (status == "Optimal" and excess > solve.TOLERANCE):
-        msg = f"the programme of removals leaves {excess:g} of all demand more than the best reply to them"
+        msg = f"the programme of removals leaves {excess:g} of the most more than the best reply"
         raise UncertifiedError(msg)
     return names, max(0.0, info.mip_dual_bound)
 
@@ -621,30 +638,34 @@ def _build(scaled: _Scaled, targets: Mapping[str, frozenset[Arc]], size: int) ->
     import pulp
 
     problem = pulp.LpProblem("interdiction", pulp.LpMinimize)
+    arcs = itertools.chain.from_iterable(scaled.supply.values())
     removed = {name: problem.add_variable(f"g{i}", cat="Binary") for i, name in enumerate(targets)}
     prices = {item: problem.add_variable(f"p{i}", 0, 1) for i, item in enumerate(scaled.use)}
-    rents = {product: problem.add_variable(f"r{i}", 0, 1) for i, product in enumerate(scaled.worth)}
-    highest = {
-        item: max(scaled.worth[product] / part for product, part in by_product.items())
-        for item, by_product in scaled.use.items()
-    }
-    arcs = [(item, supplier) for item, suppliers in scaled.supply.items() for supplier in suppliers]
-    costs = {arc: problem.add_variable(f"w{i}", 0, 1) for i, arc in enumerate(arcs)}
-    problem += pulp.lpSum(
-        [scaled.supply[item][supplier] * highest[item] * costs[item, supplier] for item, supplier in arcs]
-        + [scaled.worth[product] * rent for product, rent in rents.items()]
-    )
-    for product, rent in rents.items():
-        covered = [
-            by_product[product] * highest[item] / scaled.worth[product] * prices[item]
-            for item, by_product in scaled.use.items()
-            if product in by_product
-        ]
-        problem += pulp.lpSum(covered) + rent >= 1
-    for arc, cost in costs.items():
-        problem += cost - prices[arc[0]] + pulp.lpSum(removed[name] for name in targets if arc in targets[name]) >= 0
+    unmet = {product: problem.add_variable(f"r{i}", 0, 1) for i, product in enumerate(scaled.worth)}
+    rents = {arc: problem.add_variable(f"w{i}", 0, 1) for i, arc in enumerate(arcs)}
+    highest = _highest_prices(scaled)
+    costs = [scaled.supply[arc[0]][arc] * highest[arc[0]] for arc in rents]
+    problem += pulp.lpDot(costs, rents.values()) + pulp.lpDot(scaled.worth.values(), unmet.values())
+    for product, weights in _price_rows(scaled, highest).items():
+        problem += pulp.lpDot(weights.values(), map(prices.get, weights)) + unmet[product] >= 1
+    for arc, rent in rents.items():
+        problem += rent - prices[arc[0]] + pulp.lpSum(removed[name] for name in targets if arc in targets[name]) >= 0
     problem += pulp.lpSum(removed.values()) <= size
     return problem, removed
+
+
+def _highest_prices(scaled: _Scaled) -> dict[str, float]:
+    """Return M, what no input's price need exceed: all the worth of the product that uses it best."""
+    return {item: max(scaled.worth[p] / part for p, part in parts.items()) for item, parts in scaled.use.items()}
+
+
+def _price_rows(scaled: _Scaled, highest: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Return for each product what the prices of its inputs weigh against its worth."""
+    rows: dict[str, dict[str, float]] = {product: {} for product in scaled.worth}
+    for item, parts in scaled.use.items():
+        for product, part in parts.items():
+            rows[product][item] = part * highest[item] / scaled.worth[product]
+    return rows
 
 
 def worst_flow_removals(
@@ -710,9 +731,7 @@ def worst_flow_removals(
     capacities = _capacities(network, source, sink, capacity)
     if targets is None:
         targets = {" -> ".join(arc): (arc,) for arc, size in capacities.items() if size > 0}
-    for arc in (arc for arcs in targets.values() for arc in arcs):
-        if arc not in capacities:
-            raise UnknownNameError("arc", " -> ".join(arc), map(" -> ".join, capacities))
+    _require_arcs(capacities, itertools.chain.from_iterable(targets.values()))
 
     def left(names: tuple[str, ...]) -> tuple[float, tuple[Arc, ...]]:
         gone = {arc for name in names for arc in targets[name]}

@@ -7,6 +7,7 @@ read them. An unknown number is an empty cell, never 0 and never NaN.
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
 
 WRAP_FROM = 34  # cells longer than this are prose and may be wrapped
 FORMATS = ("table", "csv", "json", "jsonl", "md", "xlsx")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|[\u200b-\u200f\u2028-\u202e]")
+# control codes, zero-width and direction marks, and code points that no file format takes
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 # what a spreadsheet may run as a formula, full-width forms included
-FORMULA = re.compile(r"^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+FORMULA = re.compile(r"^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+
+MARKED = re.compile(r"[\\|`\[\]]")  # what Markdown would read as the end of a cell, code or a link
 
 Row = Mapping[str, Any]
 
@@ -48,8 +54,10 @@ def render(rows: Sequence[Row], form: str, *, width: int | None = None, title: s
     Raises
     ------
     DepgraphError
-        If the format is unknown or needs a package that is not installed.
+        If the format is unknown or needs a package that is not installed, or a number is not finite.
     """
+    for row in rows:
+        _refuse_infinite(row)
     if form == "csv":
         return _csv(rows).encode()
     if form == "json":
@@ -64,6 +72,25 @@ def render(rows: Sequence[Row], form: str, *, width: int | None = None, title: s
         return _workbook(rows, title)
     msg = f"unknown format {form!r}; use one of {', '.join(FORMATS)}"
     raise DepgraphError(msg)
+
+
+def _refuse_infinite(value: Any, column: str = "") -> None:  # noqa: ANN401 - any value of a row
+    """Refuse NaN and infinity, which no format may show as a number.
+
+    Raises
+    ------
+    DepgraphError
+        Naming the column.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        msg = f"the column {column} holds {value}, which is no number: an unknown one is left empty"
+        raise DepgraphError(msg)
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            _refuse_infinite(part, column or str(key))
+    elif isinstance(value, (tuple, list)):
+        for part in value:
+            _refuse_infinite(part, column)
 
 
 def clean(text: str) -> str:
@@ -87,9 +114,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
 
 
 def _json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - any JSON value
-    """Write JSON without NaN and safe inside a page."""
+    """Write JSON without NaN, safe inside a page and on a terminal."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return CONTROL.sub(lambda match: f"\\u{ord(match.group()):04x}", text.replace("<", "\\u003c"))
 
 
 def _flat(value: Any) -> str:  # noqa: ANN401 - any value of a row
@@ -121,7 +148,7 @@ def _csv(rows: Sequence[Row]) -> str:
 def _guarded(value: Any) -> str:  # noqa: ANN401 - any value of a row
     """Write a cell; text that a spreadsheet would run gets an apostrophe before it."""
     text = clean(_flat(value))
-    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) else text
+    return f"'{text}" if not isinstance(value, (int, float)) and FORMULA.match(text) else text
 
 
 def _short(value: Any) -> str:  # noqa: ANN401 - any value of a row
@@ -132,7 +159,7 @@ def _short(value: Any) -> str:  # noqa: ANN401 - any value of a row
         return ", ".join(f"{key} {_short(part)}" for key, part in value.items())
     if isinstance(value, (tuple, list)):
         return ", ".join(_short(part) for part in value)
-    return clean(_flat(value))
+    return " ".join(clean(_flat(value)).split())
 
 
 def _cells(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
@@ -146,7 +173,7 @@ def _markdown(rows: Sequence[Row]) -> str:
     from tabulate import tabulate
 
     header, cells = _cells(rows)
-    safe = [[cell.replace("|", "\\|").replace("<", "&lt;") for cell in line] for line in cells]
+    safe = [[MARKED.sub(r"\\\g<0>", cell).replace("<", "&lt;") for cell in line] for line in cells]
     return tabulate(safe, headers=header, tablefmt="pipe", disable_numparse=True) + "\n"
 
 
@@ -162,14 +189,18 @@ def _terminal(rows: Sequence[Row], width: int) -> str:
     """Draw a table for a terminal of some width; nothing in it is read as markup."""
     from rich.console import Console
 
-    console = Console(width=width, file=io.StringIO(), force_terminal=False, markup=False, highlight=False)
-    console.print(_rich_table(rows))
+    table = _rich_table(rows)
+    # a table that cannot be made narrow enough goes over the edge: a number cut short is a wrong number
+    needed = sum(column.min_width or 0 for column in table.columns) + 2 * len(table.columns)
+    console = Console(width=max(width, needed), file=io.StringIO(), force_terminal=False, markup=False, highlight=False)
+    console.print(table)
     # rich pads every line to the width; the blanks only get in the way of copying
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"  # type: ignore[attr-defined]
 
 
 def _rich_table(rows: Sequence[Row]) -> "Table":
-    """Build the table object."""
+    """Build the table object: identifiers and numbers stay whole to be copied; only prose is wrapped."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -177,10 +208,12 @@ def _rich_table(rows: Sequence[Row]) -> "Table":
     table = Table(box=None, pad_edge=False, header_style="bold")
     for i, name in enumerate(header):
         numeric = all(isinstance(list(row.values())[i], (int, float, type(None))) for row in rows)
-        # identifiers and numbers must stay whole to be copied; only prose is wrapped
-        widest = max(len(line[i]) for line in cells) if cells else 0
-        prose = widest > WRAP_FROM
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=not prose)
+        texts = [name, *(line[i] for line in cells)]
+        prose = any(" " in text and cell_len(text) > WRAP_FROM for text in texts)
+        least = max(cell_len(name), WRAP_FROM // 2) if prose else max(map(cell_len, texts))
+        table.add_column(
+            name, justify="right" if numeric else "left", overflow="fold", no_wrap=not prose, min_width=least
+        )
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))
     return table

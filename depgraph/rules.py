@@ -1086,14 +1086,20 @@ def geopolrisk(
     total = _total("imports", imports)
     _require_known(domestic=domestic)
     _require_known(0.0, 1.0, hhi_world=hhi_world, **{f"the instability of {c}": g for c, g in instability.items()})
-    missing = tuple(sorted(c for c, flow in imports.items() if flow > 0 and instability.get(c) is None))
-    if missing:
-        return GeoPolRisk(None, total, None, None, missing)
-    numerator = math.fsum(flow * g for c, flow in imports.items() if (g := instability.get(c)) is not None)
+    numerator, missing = _unstable_imports(imports, instability)
     supply = None if domestic is None else domestic + total
-    risk = numerator / supply if supply else None
+    risk = numerator / supply if numerator is not None and supply else None
     score = None if risk is None or hhi_world is None else hhi_world * risk
-    return GeoPolRisk(numerator, total, risk, score, ())
+    return GeoPolRisk(numerator, total, risk, score, missing)
+
+
+def _unstable_imports(
+    imports: Mapping[str, float], instability: Mapping[str, float | None]
+) -> tuple[float | None, tuple[str, ...]]:
+    """Sum the imports times the instability of their origin; name the origins that have none."""
+    missing = tuple(sorted(c for c, flow in imports.items() if flow > 0 and instability.get(c) is None))
+    known = math.fsum(flow * g for c, flow in imports.items() if (g := instability.get(c)) is not None)
+    return None if missing else known, missing
 
 
 # --- price after a disruption -------------------------------------------------------------------

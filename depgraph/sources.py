@@ -246,9 +246,7 @@ def verify(claims: Sequence[Row], sources: Sequence[Row], texts: Mapping[str, st
         Empty if each source has its text and each span, fingerprint and paragraph agrees.
     """
     problems = [
-        Problem(
-            row["file"], row["line"], "sha256", "missing-file", "no UTF-8 text with this hash there", row["sha256"]
-        )
+        Problem(row["file"], row["line"], "sha256", "missing-file", "no UTF-8 text with this hash there", row["sha256"])
         for row in sources
         if row["id"] not in texts
     ]

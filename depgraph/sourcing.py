@@ -1,10 +1,11 @@
 """Who supplies a bloc: its recorded imports where it imports all it uses, else the world's shares."""
 
+import math
 import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from depgraph import assumptions
 from depgraph.chains import stage_id
@@ -17,6 +18,15 @@ FLOWS = {"import_value", "import_mass"}
 
 # origin to its share of a bloc's imports and the figures behind it
 Mix = Mapping[str, tuple[float, list[str]]]
+
+
+class Reliance(NamedTuple):
+    """The part of its use that a bloc imports, and what says so."""
+
+    low: float
+    central: float
+    high: float
+    parents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,23 +95,33 @@ def _from_world(item: Estimate) -> Supply:
 
 def _import_reliance(
     study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
-) -> tuple[float, float, float, tuple[str, ...]] | None:
-    """Return (low, central, high, parents) of the part of its use that a bloc imports."""
+) -> Reliance | None:
+    """Return the part of its use that a bloc imports, None where it is not known."""
+    published = _published_reliance(figures, members) if len(members) == 1 else None
+    if published is not None:
+        return published
+    shares = picture.shares(stage)
+    own = [item for item in shares if item.economy in members]
+    negligible = study.assumption(assumptions.NEGLIGIBLE)[1]
+    if not shares or math.fsum(item.central for item in own) > negligible:
+        return None
+    return Reliance(1.0, 1.0, 1.0, (*(item.estimate_id for item in own), assumptions.NEGLIGIBLE))
+
+
+def _published_reliance(figures: Sequence[Row], members: Sequence[str]) -> Reliance | None:
+    """Return the newest published net import reliance of one economy."""
     rows = [
         row
         for row in figures
         if row["metric"] == "import_reliance" and row["economy"] in members and row["value"] is not None
     ]
-    if len(members) == 1 and rows:
-        newest = [row for row in rows if row["year"] == max(r["year"] for r in rows)]
-        # below zero is a net exporter: it imports nothing on balance
-        values = [min(1.0, max(0.0, row["value"])) for row in newest]
-        return min(values), statistics.median(values), max(values), tuple(sorted(row["figure_id"] for row in newest))
-    shares = picture.shares(stage)
-    own = [item for item in shares if item.economy in members]
-    if shares and sum(item.central for item in own) <= study.assumption(assumptions.NEGLIGIBLE)[1]:
-        return 1.0, 1.0, 1.0, (*(item.estimate_id for item in own), assumptions.NEGLIGIBLE)
-    return None
+    newest = [row for row in rows if row["year"] == max(other["year"] for other in rows)]
+    if not newest:
+        return None
+    # below zero is a net exporter: it imports nothing on balance
+    values = [min(1.0, max(0.0, row["value"])) for row in newest]
+    parents = tuple(sorted(row["figure_id"] for row in newest))
+    return Reliance(min(values), statistics.median(values), max(values), parents)
 
 
 def recent_figures(study: Study) -> dict[str, list[Row]]:
@@ -121,28 +141,38 @@ def recent_figures(study: Study) -> dict[str, list[Row]]:
 
 
 def _import_mixes(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[Mix]:
-    """Return the shares of imports by origin, one for each table that is complete.
+    """Return the shares of imports by origin, one for each table that is complete, newest first."""
+    mixes = (_mix(study, rows, members) for rows in _import_tables(study, stage, members, figures))
+    return [mix for mix in mixes if mix]
 
-    A table is complete if it has every member and its total and, where the stage is spread over
-    several customs codes, all of them. The newest table comes first.
+
+def _import_tables(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[list[Row]]:
+    """Group import figures into tables, newest first.
+
+    Where the stage is spread over several customs codes a table must hold all of them.
     """
     codes = set((study.stages[stage]["hs_codes"] or "").split(";")) - {""}
     tables: dict[tuple[str, ...], list[Row]] = {}
     for row in figures:
-        if row["economy"] in members and row["partner"] and row["value"] is not None:
+        if (
+            row["metric"].startswith("import_")
+            and row["economy"] in members
+            and row["partner"]
+            and row["value"] is not None
+        ):
             # the codes of a stage belong together; any other table stands for itself
-            code = _customs_code(row)
-            part = "" if code in codes else row["table"] or ""
+            part = "" if _customs_code(row) in codes else row["table"] or ""
             tables.setdefault((row["year"], row["source_id"], row["metric"], row["vintage"] or "", part), []).append(
                 row
             )
-    mixes = {}
-    for key, rows in sorted(tables.items()):
-        found = {_customs_code(row) for row in rows}
-        mix = _mix(study, rows, members) if not (found & codes) or found >= codes else None
-        if mix:
-            mixes[key] = mix
-    return [mixes[key] for key in sorted(mixes, key=lambda key: (-int(key[0][-4:]), key))]
+    newest_first = sorted(tables, key=lambda key: (-int(key[0][-4:]), key))
+    return [tables[key] for key in newest_first if _has_all_codes(tables[key], codes)]
+
+
+def _has_all_codes(rows: Sequence[Row], codes: set[str]) -> bool:
+    """Say whether a table holds all customs codes of its stage, or is about none of them."""
+    found = {_customs_code(row) for row in rows}
+    return not found & codes or found >= codes
 
 
 def _customs_code(row: Row) -> str:
@@ -151,40 +181,105 @@ def _customs_code(row: Row) -> str:
     return match.group(1) if match else ""
 
 
+class Flow(NamedTuple):
+    """One import of one table: who, from where, under which customs code, how much."""
+
+    member: str
+    partner: str
+    code: str
+    amount: float
+    figure: str
+
+
 def _mix(study: Study, rows: Sequence[Row], members: Sequence[str]) -> Mix | None:
     """Turn one table of imports into shares by origin; None if a member or its total is missing."""
     if rows[0]["metric"] == "import_share":
-        shares = {row["partner"]: (row["value"], [row["figure_id"]]) for row in rows if row["partner"] != "WLD"}
-        return shares if len(members) == 1 else None
+        return _printed_mix(rows) if len(members) == 1 else None
     if rows[0]["metric"] not in FLOWS or len({study.units.dimension(row["unit"]) for row in rows}) != 1:
         return None
-    codes = {_customs_code(row) for row in rows}
-    totals = {(row["economy"], _customs_code(row)) for row in rows if row["partner"] == "WLD"}
-    if any((member, code) not in totals for member in members for code in codes):
-        return None
-    base = rows[0]["unit"]
-    flows = [(row["partner"], study.units.convert(row["value"], row["unit"], base), row["figure_id"]) for row in rows]
-    # what members sell each other is no supply from outside
-    inside = sum(value for partner, value, _ in flows if partner in members)
-    total = sum(value for partner, value, _ in flows if partner == "WLD") - inside
+    flows = [_flow(study, row, rows[0]["unit"]) for row in rows]
+    totals = {(flow.member, flow.code) for flow in flows if flow.partner == "WLD"}
+    codes = {flow.code for flow in flows}
+    complete = all((member, code) in totals for member in members for code in codes)
+    return _flow_mix(flows, members) if complete else None
+
+
+def _printed_mix(rows: Sequence[Row]) -> Mix:
+    """Take shares of imports as they are printed."""
+    return {row["partner"]: (row["value"], [row["figure_id"]]) for row in rows if row["partner"] != "WLD"}
+
+
+def _flow(study: Study, row: Row, unit: str) -> Flow:
+    """Read one import in the unit of its table."""
+    amount = study.units.convert(row["value"], row["unit"], unit)
+    return Flow(row["economy"], row["partner"], _customs_code(row), amount, row["figure_id"])
+
+
+def _flow_mix(flows: Sequence[Flow], members: Sequence[str]) -> Mix | None:
+    """Return the shares of what a bloc imports from outside; None if it imports nothing."""
+    outside, _ = split_imports(flows, members)
+    total = math.fsum(outside.values())
     if total <= 0:
         return None
-    whole = [figure for partner, _, figure in flows if partner == "WLD"]
-    origins = sorted({partner for partner, _, _ in flows} - {"WLD", "ROW", *members})
+    whole = [flow.figure for flow in flows if flow.partner == "WLD"]
     return {
-        origin: (
-            sum(value for partner, value, _ in flows if partner == origin) / total,
-            [*whole, *(figure for partner, _, figure in flows if partner == origin)],
-        )
-        for origin in origins
+        origin: (amount / total, [*whole, *(flow.figure for flow in flows if flow.partner == origin)])
+        for origin, amount in outside.items()
+        if origin != REST
     }
 
 
-def _from_imports(
-    study: Study,
-    mixes: Sequence[Mix],
-    reliance: tuple[float, float, float, tuple[str, ...]],
-) -> list[Supply]:
+def split_imports(flows: Sequence[Flow], members: Sequence[str]) -> tuple[dict[str, float], float]:
+    """Split the imports of a bloc into what comes from outside, by origin, and trade among members.
+
+    Parameters
+    ----------
+    flows
+        Imports of every member, with totals (partner WLD).
+    members
+        The bloc.
+
+    Returns
+    -------
+    outside
+        Origin to amount, sorted; what the totals hold and no origin names is under ROW.
+    inside
+        What members sell each other: no supply from outside.
+    """
+    inside = math.fsum(flow.amount for flow in flows if flow.partner in members)
+    total = math.fsum(flow.amount for flow in flows if flow.partner == "WLD")
+    named = sorted({flow.partner for flow in flows} - {"WLD", REST, *members})
+    outside = {origin: math.fsum(flow.amount for flow in flows if flow.partner == origin) for origin in named}
+    rest = total - inside - math.fsum(outside.values())
+    return outside | ({REST: rest} if rest > 0 else {}), inside
+
+
+def newest_imports(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[Flow]:
+    """Return the newest complete table of imports by value or mass, empty where there is none.
+
+    Parameters
+    ----------
+    study
+        The study.
+    stage
+        The stage.
+    members
+        The bloc.
+    figures
+        Usable figures of the stage, from `recent_figures`.
+
+    Returns
+    -------
+    list of Flow
+        All rows of one table: one source, year and measure.
+    """
+    for rows in _import_tables(study, stage, members, figures):
+        if rows[0]["metric"] in FLOWS and _mix(study, rows, members):
+            return [_flow(study, row, rows[0]["unit"]) for row in rows]
+    return []
+
+
+def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> list[Supply]:
     """Combine the import tables, newest first, and multiply by reliance.
 
     Central is the newest table's share; low and high span all tables of the reference years,

@@ -21,6 +21,7 @@ from depgraph.errors import DepgraphError, UnboundedError, UncertifiedError, Unk
 
 Arc = tuple[str, str]
 Distance = Literal["inverse", "log"]
+Ways = Mapping[str, Sequence[tuple[str, int]]]  # supplier to (user, components needed as bits)
 
 EXACT_COMPONENTS = 20  # up to this many uncertain components a reliability is computed exactly
 SHORTEST = 1e-12  # length of an arc of share 1: with length 0 routes could circle for nothing
@@ -165,9 +166,7 @@ class Reliability(NamedTuple):
     draws: int
 
 
-def betweenness(
-    network: "nx.DiGraph[str]", *, distance: Distance, weight: str = "flow"
-) -> dict[str, float]:
+def betweenness(network: "nx.DiGraph[str]", *, distance: Distance, weight: str = "flow") -> dict[str, float]:
     """Share of shortest routes that pass each node.
 
     ``C(v) = 1/((n-1)(n-2)) sum_{s != v != t} sigma_st(v) / sigma_st``, sigma counting shortest
@@ -443,12 +442,18 @@ def _working(needs: Mapping[str, _Needs], roots: Collection[str], alive: set[str
     """Return the largest part of some nodes that keeps itself working."""
     while True:
         able = {node for node in alive if needs[node].inputs <= alive}
-        fed = {node for node in able if node in roots or not needs[node].suppliers | needs[node].inputs}
-        while more := {node for node in able - fed if _sources(needs[node]) & fed}:
-            fed |= more
+        fed = _fed(needs, roots, able)
         if fed == alive:
             return alive
         alive = fed
+
+
+def _fed(needs: Mapping[str, _Needs], roots: Collection[str], able: set[str]) -> set[str]:
+    """Return the nodes that can be traced back to an origin through some nodes."""
+    fed = {node for node in able if node in roots or not needs[node].suppliers | needs[node].inputs}
+    while more := {node for node in able - fed if _sources(needs[node]) & fed}:
+        fed |= more
+    return fed
 
 
 def _sources(needs: _Needs) -> frozenset[str]:
@@ -536,20 +541,33 @@ def maximum_flow(network: "nx.DiGraph[str]", source: str, sink: str, *, capacity
 
 def _certified_flow(capacities: Mapping[Arc, float], source: str, sink: str) -> Flow:
     """Solve a maximum flow in whole numbers and check it against its cut."""
-    open_arcs = {arc: size for arc, size in capacities.items() if size > 0}
-    ratios = {arc: size.as_integer_ratio() for arc, size in open_arcs.items() if math.isfinite(size)}
-    unit = max((below for _, below in ratios.values()), default=1)
-    limits = {arc: above * (unit // below) for arc, (above, below) in ratios.items()}
+    open_arcs = [arc for arc, size in capacities.items() if size > 0]
+    limits, unit = _whole_limits(capacities)
     flows = _whole_flow(open_arcs, limits, source, sink)
-    residual: nx.DiGraph[str] = nx.DiGraph()
-    residual.add_nodes_from((source, sink))
-    residual.add_edges_from(arc for arc in open_arcs if arc not in limits or flows[arc] < limits[arc])
-    residual.add_edges_from((user, supplier) for (supplier, user), amount in flows.items() if amount > 0)
-    side = nx.descendants(residual, source) | {source}
+    side = _source_side(flows, limits, source)
     cut = tuple(sorted(arc for arc in open_arcs if arc[0] in side and arc[1] not in side))
     _check_flow(flows, limits, source, sink, sum(limits.get(arc, -1) for arc in cut))
     value = sum(limits[arc] for arc in cut) / unit
     return Flow(value, cut, tuple(sorted(side)), tuple(sorted(arc for arc in flows if flows[arc] > 0)))
+
+
+def _whole_limits(capacities: Mapping[Arc, float]) -> tuple[dict[Arc, int], int]:
+    """Return finite capacities as multiples of one unit, and how many of it make 1: exactly, as floats are binary."""
+    ratios = {arc: size.as_integer_ratio() for arc, size in capacities.items() if 0 < size < math.inf}
+    unit = max((below for _, below in ratios.values()), default=1)
+    return {arc: above * (unit // below) for arc, (above, below) in ratios.items()}, unit
+
+
+def _source_side(flows: Mapping[Arc, int], limits: Mapping[Arc, int], source: str) -> set[str]:
+    """Return the nodes that could still get more from the source."""
+    residual: nx.DiGraph[str] = nx.DiGraph()
+    residual.add_node(source)
+    for (supplier, user), amount in flows.items():
+        if amount < limits.get((supplier, user), math.inf):
+            residual.add_edge(supplier, user)
+        if amount > 0:
+            residual.add_edge(user, supplier)
+    return {source} | nx.descendants(residual, source)
 
 
 def _whole_flow(arcs: Iterable[Arc], limits: Mapping[Arc, int], source: str, sink: str) -> dict[Arc, int]:
@@ -711,7 +729,7 @@ def vulnerability_profile(network: "nx.DiGraph[str]", *, weight: str = "flow") -
     [1.0, 0.2, 0.0]
     """
     flows = {arc: flow for arc, flow in _amounts(network, weight).items() if arc[0] != arc[1]}
-    exports = {node: math.fsum(flow for arc, flow in flows.items() if arc[0] == node) for node in network}
+    exports = _exports(network, flows)
     total = math.fsum(flows.values())
     if not math.isfinite(total):
         msg = f"a {weight} is infinite: give finite numbers"
@@ -725,6 +743,14 @@ def vulnerability_profile(network: "nx.DiGraph[str]", *, weight: str = "flow") -
         profile.append(math.fsum(flows.values()) / total)
         left.remove(node)
     return profile
+
+
+def _exports(network: Iterable[str], flows: Mapping[Arc, float]) -> dict[str, float]:
+    """Return what each node sells."""
+    sold: dict[str, list[float]] = {node: [] for node in network}
+    for (exporter, _), flow in flows.items():
+        sold[exporter].append(flow)
+    return {node: math.fsum(amounts) for node, amounts in sold.items()}
 
 
 def centralisation(profile: Sequence[float]) -> float | None:
@@ -826,12 +852,7 @@ def reliability(
     _check_components(network, components, draws, level)
     names = sorted(name for name, component in components.items() if 0 < component.works < 1)
     dead = {arc for component in components.values() if component.works == 0 for arc in component.arcs}
-    masks = {arc: 0 for arc in sorted(network.edges()) if arc not in dead}
-    for bit, name in enumerate(names):
-        masks.update({arc: masks[arc] | 1 << bit for arc in components[name].arcs if arc in masks})
-    ways: dict[str, list[tuple[str, int]]] = {}
-    for (supplier, user), mask in masks.items():
-        ways.setdefault(supplier, []).append((user, mask))
+    ways = _ways(set(network.edges()) - dead, [components[name].arcs for name in names])
     works = [components[name].works for name in names]
     if len(names) <= EXACT_COMPONENTS:
         value = _factor(ways, source, terminals, works, up=0, down=0)
@@ -860,7 +881,15 @@ def _check_components(
         raise InvalidNetworkError(msg)
 
 
-Ways = Mapping[str, Sequence[tuple[str, int]]]  # supplier to (user, components needed as bits)
+def _ways(arcs: Iterable[Arc], failing: Iterable[Collection[Arc]]) -> Ways:
+    """Note for each arc, as bits, the components that it needs."""
+    masks = dict.fromkeys(sorted(arcs), 0)
+    for bit, together in enumerate(failing):
+        masks.update({arc: masks[arc] | 1 << bit for arc in together if arc in masks})
+    ways: dict[str, list[tuple[str, int]]] = {}
+    for (supplier, user), mask in masks.items():
+        ways.setdefault(supplier, []).append((user, mask))
+    return ways
 
 
 def _route(ways: Ways, source: str, terminals: Iterable[str], blocked: int) -> int | None:

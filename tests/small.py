@@ -11,12 +11,23 @@ LEDGER = {
     assumptions.APPROXIMATE: 0.1,
     assumptions.MIRROR_GAP: 0.25,
     assumptions.NEGLIGIBLE: 0.02,
+    assumptions.SUPPLY_ELASTICITY: 0.5,
+    assumptions.DEMAND_ELASTICITY: 0.3,
+    assumptions.CHOKE_PRICE: 10.0,
+    assumptions.ESRI_ESSENTIAL: 0.5,
 }
 LEXICON = [
     {"term": "dominates", "min": 0.5, "mode": 0.7, "max": 0.95, "leads": True, "version": "1", "reason": "r"},
     {"term": "capability", "min": 0.0, "mode": 0.05, "max": 0.5, "leads": False, "version": "1", "reason": "r"},
 ]
-UNITS = {"share": ("share", 1.0), "t": ("mass", 1.0), "kt": ("mass", 1000.0), "USD": ("usd", 1.0), "index": ("index", 1.0)}
+UNITS = {
+    "share": ("share", 1.0),
+    "t": ("mass", 1.0),
+    "kt": ("mass", 1000.0),
+    "USD": ("usd", 1.0),
+    "kUSD": ("usd", 1000.0),
+    "index": ("index", 1.0),
+}
 NAMES = {code: code for code in ("CHN", "JPN", "USA", "AUS", "IND", "KOR", "VNM", "WLD", "ROW", "QUAD", "EUR")}
 MEMBERS = {"QUAD": ("AUS", "IND", "JPN", "USA"), "WLD": (), "ROW": (), "EUR": ("DEU", "FRA")}
 
@@ -64,6 +75,7 @@ def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=
     rows += [assumption(name) for name in assumptions.BY_NAME if name not in LEDGER]
     rows += list(ledger)
     tables = {
+        "governance": [{"economy": "CHN", "value": -0.5}, {"economy": "KOR", "value": 0.5}],
         "figures": list(figures), "claims": list(claims), "stages": list(stages), "recipes": list(recipes),
         "assumptions": rows, "lexicon": LEXICON, "units": [], "economies": [], "blocs": [],
         "products": [{"product": p, "name": p} for p in dict.fromkeys(s["stage_id"].partition("/")[0] for s in stages)],

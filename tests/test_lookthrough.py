@@ -10,7 +10,7 @@ from depgraph import lookthrough
 from depgraph.errors import InvalidSharesError, UnproductiveError
 from depgraph.lookthrough import InvalidTableError
 
-FACTS = settings(deadline=None, max_examples=100, derandomize=True)
+FACTS = settings(deadline=None, max_examples=50, derandomize=True)
 
 # Miller and Blair (2009), section 2.3; golden case leontief-mb2
 MB_Z = [[150.0, 500.0], [200.0, 100.0]]

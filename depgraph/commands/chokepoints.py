@@ -1,15 +1,17 @@
 """The chokepoint report."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph import chokepoints, estimates, graph, render
+from depgraph import chokepoints, estimates, graph, render, robustness
 from depgraph.chokepoints import Chokepoint, Ranking
-from depgraph.commands.common import chosen_format, load, output_options, percent, put, terminal_width
+from depgraph.commands.common import chosen_format, load, output_options, percent, progress, put, terminal_width
 from depgraph.graph import Range
+from depgraph.robustness import Scored, Stability
 from depgraph.study import Study
 
 Row = Mapping[str, Any]
@@ -19,6 +21,9 @@ Row = Mapping[str, Any]
 @click.option("--product", help="Rank the stages that feed this product, by the loss of this product.")
 @click.option("--for", "bloc", help="Economy or bloc that loses; without it the bloc of the study.")
 @click.option("--side", type=click.Choice(["all", "rival"]), default="all", help="Only what the rival supplies.")
+@click.option("--rule", default="loss", show_default=True, help=f"Score by: {', '.join(robustness.RULES)}.")
+@click.option("--draws", type=click.IntRange(min=1), help="Draw within all ranges this often: how sure is a rank?")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws: same seed, same bytes.")
 @click.option("--top", type=click.IntRange(min=1), help="Only the first rows; a terminal shows 25 without it.")
 @output_options
 @click.pass_context
@@ -27,6 +32,9 @@ def report(
     product: str | None,
     bloc: str | None,
     side: str,
+    rule: str,
+    draws: int | None,
+    seed: int,
     top: int | None,
     form: str | None,
     output: Path | None,
@@ -39,51 +47,103 @@ def report(
     Examples:
       depgraph chokepoints --product drones --top 10
       depgraph chokepoints --for Japan --side rival -f json
+      depgraph chokepoints --draws 500 --top 10
     """
     study = load(context)
     code = study.economies.resolve(bloc or study.settings["bloc"])
     picture = estimates.estimate(study)
-    ranking = chokepoints.rank(study, picture, graph.build(study, picture), code, product=product)
+    network = graph.build(study, picture)
+    ranking = chokepoints.rank(study, picture, network, code, product=product)
+    scored, lacking = robustness.score(study, ranking, rule)
+    sure = None
+    if draws and ranking.rows:
+        with progress("drawing") as step:
+            sure = robustness.stability_of(study, picture, network, ranking, draws=draws, seed=seed, step=step)
     settled = chosen_format(form, output)
-    people = settled in {"table", "md"}
     limit = top or (25 if settled == "table" and output is None else None)
-    rows = [row for row in ranking.rows if side in {"all", row.side}][:limit]
-    if people:
-        put(_page(study, ranking, rows, settled, terminal_width() if output is None else None).encode(), output)
+    rows = [item for item in scored if side in {"all", item.row.side}][:limit]
+    missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
+    page = Page(study, ranking, rule, rows, missing, sure)
+    if settled in {"table", "md"}:
+        put(_page(page, settled, terminal_width() if output is None else None).encode(), output)
     else:
-        click.echo(headline(study, ranking), err=True)
-        put(render.render(_data_rows(study, ranking, rows), settled, title="chokepoints"), output)
+        click.echo(headline(study, ranking, rule), err=True)
+        put(render.render(_data_rows(page), settled, title="chokepoints"), output)
 
 
-def headline(study: Study, ranking: Ranking) -> str:
+@dataclass(frozen=True)
+class Page:
+    """What one report shows."""
+
+    study: Study
+    ranking: Ranking
+    rule: str
+    rows: list[Scored]
+    missing: list[tuple[str, str]]
+    sure: Stability | None
+
+
+def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
+    """Return the stages that could not be scored, with what is missing."""
+    return [(item.stage, item.missing) for item in ranking.unscored]
+
+
+MEASURES = {
+    "loss": "Rank by the central value of goods lost",
+    "share": "Ranked by the share of world output",
+    "hhi": "Ranked by the squared share of world output, the supplier's part of the HHI",
+    "governance": "Ranked by the squared share of world output weighted by governance (EU scale, 10 is worst)",
+    "price": "Ranked by the price after the loss, at constant elasticities",
+}
+
+
+def headline(study: Study, ranking: Ranking, rule: str) -> str:
     """Say in a sentence what the ranking measures."""
     bloc = study.economies.names[ranking.bloc]
     goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
     return (
         f"{bloc}: share of finished goods ({goods}; equal weights) lost in the first round if one economy stops "
-        f"supplying one stage, before stocks, substitutes or new capacity. Rank by the central value, in brackets "
+        f"supplying one stage, before stocks, substitutes or new capacity. {MEASURES[rule]}, in brackets "
         f"the ranks that the ranges allow. depgraph data {study.version}."
     )
 
 
-def _page(study: Study, ranking: Ranking, rows: list[Chokepoint], form: str, width: int | None) -> str:
+def _page(page: Page, form: str, width: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
-    parts = [headline(study, ranking), ""]
+    parts = [headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
     narrow = width is not None and width < 130
-    table = [_people_row(row, narrow=narrow) for row in rows]
+    table = [_people_row(item, page, narrow=narrow) for item in page.rows]
     parts.append(render.render(table, form, width=width).decode().rstrip("\n"))
-    if len(rows) < len(ranking.rows):
-        parts.append(f"{len(rows)} of {len(ranking.rows)} rows; --top N shows more, -f csv all.")
-    if rows:
-        parts.append(f"Why the first row: depgraph why {rows[0].chokepoint_id}")
-    notes = _notes(study, rows)
+    if len(page.rows) < len(page.ranking.rows):
+        parts.append(f"{len(page.rows)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
+    if page.rows:
+        parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
+    if page.sure:
+        parts.extend(["", *_sureness(page.sure)])
+    notes = _notes(page.study, [item.row for item in page.rows])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
-    if ranking.unscored:
-        parts.extend(["", f"Not scored ({len(ranking.unscored)}); unknown, not zero:"])
-        parts.extend(f"  {item.stage}: {item.missing}" for item in ranking.unscored)
+    if page.missing:
+        parts.extend(["", f"Not scored ({len(page.missing)}); unknown, not zero:"])
+        parts.extend(f"  {stage}: {what}" for stage, what in page.missing)
     return "\n".join(parts) + "\n"
+
+
+def _sureness(sure: Stability) -> list[str]:
+    """Say in words what the draws found."""
+    firsts = "; ".join(f"by {rule} {name} in {part:.0%}" for rule, (name, part) in sure.firsts.items())
+    agreement = "not defined" if sure.agreement is None else f"{sure.agreement:.2f}"
+    verdict = (
+        f"Rank 1 is robust: {sure.robust}."
+        if sure.robust
+        else "Rank 1 is not robust: it depends on the rule or the draw."
+    )
+    return [
+        f"{sure.draws} draws that satisfy every claim. {verdict}",
+        f"Most often first, of the rows that every rule can score: {firsts}.",
+        f"Agreement of the rules over these rows (Kendall's W, 1 is full): {agreement}.",
+    ]
 
 
 def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
@@ -98,17 +158,24 @@ def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
     return notes
 
 
-def _people_row(row: Chokepoint, *, narrow: bool) -> Row:
+def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
     """Write one row for people."""
+    row = item.row
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
     imports = " imports" if row.method == "imports" else ""
     short = {
-        "rank": f"{row.rank} [{row.rank_best}-{row.rank_worst}]",
+        "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
         "economy": row.economy,
         "stage": row.stage,
         "goods lost": percent(*row.loss),
         "supply lost": percent(*row.dependence) + imports,
     }
+    if page.rule != "loss":
+        short[page.rule] = f"{item.score.central:.3g} ({item.score.low:.3g}-{item.score.high:.3g})"
+    if page.sure:
+        first, ten = page.sure.top[row.chokepoint_id]
+        low, high = page.sure.ranks[row.chokepoint_id]
+        short |= {"P(first)": f"{first:.0%}", "P(top 10)": f"{ten:.0%}", "90% of draws": f"{low:.0f}-{high:.0f}"}
     full = {
         "world share": percent(*row.share) if row.share else "not known",
         "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
@@ -136,24 +203,27 @@ def _disagreement(row: Chokepoint) -> str:
     return ", ".join(marks)
 
 
-def _data_rows(study: Study, ranking: Ranking, rows: list[Chokepoint]) -> list[Row]:
+def _data_rows(page: Page) -> list[Row]:
     """Return ranked rows and, below them, what could not be scored, all with the same columns."""
-    scored = [_data_row(row) for row in rows]
-    empty = dict.fromkeys(_data_row(ranking.rows[0])) if ranking.rows else {}
+    scored = [_data_row(item, page) for item in page.rows]
+    empty = dict.fromkeys(scored[0]) if scored else {}
     unscored = [
-        empty | {"product": study.product_of(item.stage), "stage": item.stage, "missing": item.missing}
-        for item in ranking.unscored
+        empty | {"product": page.study.product_of(stage), "stage": stage, "missing": what}
+        for stage, what in page.missing
     ]
     return [*scored, *unscored]
 
 
-def _data_row(row: Chokepoint) -> dict[str, Any]:
+def _data_row(item: Scored, page: Page) -> dict[str, Any]:
     """Write one row in full precision."""
+    row = item.row
+    first, ten = page.sure.top[row.chokepoint_id] if page.sure else (None, None)
+    low, high = page.sure.ranks[row.chokepoint_id] if page.sure else (None, None)
     return {
         "chokepoint_id": row.chokepoint_id,
-        "rank": row.rank,
-        "rank_best": row.rank_best,
-        "rank_worst": row.rank_worst,
+        "rank": item.rank,
+        "rank_best": item.rank_best,
+        "rank_worst": item.rank_worst,
         "product": row.product,
         "stage": row.stage,
         "economy": row.economy,
@@ -163,13 +233,19 @@ def _data_row(row: Chokepoint) -> dict[str, Any]:
         "hhi_high": row.hhi_high,
         **_range("dependence", row.dependence),
         **_range("loss", row.loss),
+        "rule": page.rule,
+        **_range("score", item.score),
+        "top1": first,
+        "top10": ten,
+        "rank_p05": low,
+        "rank_p95": high,
         "goods": {good: part.central for good, part in row.goods.items()},
         "method": row.method,
         "grade": row.grade,
         "claims": row.claims,
         "figures": row.figures,
         "conflict": row.conflict,
-        "other_estimates": tuple(item.estimate_id for item in row.other_shares),
+        "other_estimates": tuple(other.estimate_id for other in row.other_shares),
         "parents": row.parents,
         "missing": None,
     }

@@ -1,8 +1,10 @@
 """What the commands share: options, loading, and putting rows out."""
 
+import contextlib
+import errno
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +59,20 @@ def chosen_format(form: str | None, output: Path | None) -> str:
     """Settle the format: the one asked for, else by suffix, else by where it goes."""
     if form:
         return form
-    if output is not None and output.suffix.lstrip(".") in render.FORMATS:
-        return output.suffix.lstrip(".")
-    return "table" if output is None and sys.stdout.isatty() else "csv"
+    suffix = "" if output is None else output.suffix.lstrip(".").lower()
+    if suffix in render.FORMATS:
+        return suffix
+    return "table" if output is None and _on_terminal() else "csv"
+
+
+def _on_terminal() -> bool:
+    """Say whether standard output is a terminal; it may also be closed."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def terminal_width() -> int | None:
     """Return the width of the terminal, None where the output is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns if _on_terminal() else None
 
 
 def put(content: bytes, output: Path | None) -> None:
@@ -79,7 +87,9 @@ def put(content: bytes, output: Path | None) -> None:
     """
     if output is not None:
         files.write_atomic(output, content)
-    elif content.startswith(b"PK") and sys.stdout.isatty():
+    elif sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
+    elif content.startswith(b"PK") and _on_terminal():
         msg = "a workbook is no text: give a file with --output"
         raise click.UsageError(msg)
     else:
@@ -105,12 +115,33 @@ def emit(rows: Sequence[Row], form: str | None, output: Path | None, title: str)
         click.echo("nothing found", err=True)
 
 
+@contextlib.contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar on a terminal; in a pipe nothing is shown.
+
+    Yields
+    ------
+    callable
+        To be called with (done, total).
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None  # noqa: ARG005 - nothing is shown
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def percent(low: float, central: float, high: float) -> str:
     """Write a range of fractions for people.
 
     Examples
     --------
-    >>> percent(0.9, 0.95, 0.99)
-    '95% (90-99)'
+    >>> percent(0.9, 0.95, 0.99), percent(-0.2, -0.1, 0.0)
+    ('95% (90-99)', '-10% (-20 to 0)')
     """
-    return f"{central:.0%} ({100 * low:.0f}-{100 * high:.0f})"
+    between = "-" if low >= 0 else " to "
+    return f"{central:.0%} ({100 * low + 0.0:.0f}{between}{100 * high + 0.0:.0f})"

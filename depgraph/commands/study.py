@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from depgraph import __version__, assumptions, files, render, solve, sources, study, tables
-from depgraph.commands.common import emit, load, output_options
+from depgraph.commands.common import emit, load, output_options, put
 from depgraph.errors import DepgraphError, Problem
 
-COPIED = ("economies", "blocs", "units", "lexicon")
+COPIED = ("economies", "blocs", "units", "lexicon", "likelihood")
 PACKAGES = ("networkx", "pandas", "numpy", "pulp", "highspy", "click", "rich", "tabulate", "xlsxwriter", "scipy")
 
 
@@ -31,8 +31,7 @@ def _finish(
     """Put problems out, lines for people and rows for programs, and exit with 1 if there is an error."""
     errors = sum(not item.warning for item in problems)
     if form in {None, "table"} and output is None:
-        for item in problems:
-            click.echo(str(item))
+        put("".join(f"{item}\n" for item in problems).encode(), None)
     else:
         emit(_problem_rows(problems), form, output, "problems")
     click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)
@@ -163,7 +162,9 @@ def _empty_study(loaded: study.Study) -> dict[str, bytes]:
         if name in COPIED:
             content[path] = (loaded.root / schema.file).read_bytes()
         elif name == "assumptions":
-            rows = [row for row in loaded.tables[name] if row["assumption_id"] in assumptions.BY_NAME]
+            # the new study has no sources yet
+            kept = (row for row in loaded.tables[name] if row["assumption_id"] in assumptions.BY_NAME)
+            rows = [row | {"source_id": None} for row in kept]
             content[path] = render.render(render.columns(rows, [column.name for column in schema.columns]), "csv")
         else:
             content[path] = (",".join(column.name for column in schema.columns) + "\n").encode()

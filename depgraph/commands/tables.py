@@ -13,11 +13,26 @@ from depgraph.study import Study
 
 Row = Mapping[str, Any]
 
+GRADES = "ABCDE"  # of estimates: primary and secondary statistic, printed share, word, remainder
+
 # columns that do not fit a terminal; csv, json and xlsx have them all
 WIDE = {
     "claims": (
-        "source_id", "start", "end", "fingerprint", "paragraph", "polarity", "hedge", "term", "value", "low", "high",
-        "unit", "period", "relates_to", "note",
+        "source_id",
+        "start",
+        "end",
+        "fingerprint",
+        "paragraph",
+        "polarity",
+        "hedge",
+        "term",
+        "value",
+        "low",
+        "high",
+        "unit",
+        "period",
+        "relates_to",
+        "note",
     ),
     "figures": ("source_id", "low", "high", "vintage", "table", "note"),
     "estimates": ("product", "unit", "parents"),
@@ -52,7 +67,7 @@ def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None
     Raises
     ------
     UnknownNameError
-        If a filter names a product, stage or economy that the study does not have.
+        If a filter names a product, stage, economy or source that the study does not have.
     """
     found = list(rows)
     if wanted.get("product"):
@@ -65,6 +80,10 @@ def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None
         code = study.economies.resolve(str(wanted["economy"]))
         codes = {code, *study.economies.expand(code)}
         found = [row for row in found if codes & {row.get(key) for key in ("economy", "partner", "actor", "target")}]
+    if wanted.get("source"):
+        documents = [row["id"] for row in study.tables["sources"]]
+        publications = [row["source_id"] for row in study.tables["figure_sources"]]
+        _require("source", wanted["source"], [*documents, *publications])
     for name, keys in (("source", ("source_id",)), ("kind", ("kind", "metric")), ("grade", ("grade",))):
         if wanted.get(name):
             found = [row for row in found if wanted[name] in {row.get(key) for key in keys}]
@@ -82,6 +101,18 @@ def _require(what: str, name: str | None, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
         raise UnknownNameError(what, str(name), names)
+
+
+def _require_word(what: str, word: str | None, table: str, column: str) -> None:
+    """Refuse a word that a column cannot hold.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest words.
+    """
+    if word:
+        _require(what, word, next(item.words for item in tables.schemas()[table].columns if item.name == column))
 
 
 def _stage_of(row: Row) -> str | None:
@@ -137,9 +168,7 @@ def claims(context: click.Context, /, form: str | None, output: Path | None, **w
     Example:
       depgraph claims --product rare_earths --kind export_control
     """
-    if wanted["kind"]:
-        words = next(column.words for column in tables.schemas()["claims"].columns if column.name == "kind")
-        _require("kind", wanted["kind"], words)
+    _require_word("kind", wanted["kind"], "claims", "kind")
     study = load(context)
     _show("claims", _matching(study, study.tables["claims"], wanted), form, output)
 
@@ -155,6 +184,8 @@ def figures(context: click.Context, /, form: str | None, output: Path | None, **
     Example:
       depgraph figures --stage gallium/primary --kind production
     """
+    _require_word("metric", wanted["kind"], "figures", "metric")
+    _require_word("grade", wanted["grade"], "figures", "grade")
     study = load(context)
     _show("figures", _matching(study, study.tables["figures"], wanted), form, output)
 
@@ -201,6 +232,8 @@ def estimate_table(
       depgraph estimates --stage pharmaceuticals/ingredient
       depgraph estimates --disagreements
     """
+    if wanted["grade"]:
+        _require("grade", wanted["grade"], GRADES)
     study = load(context)
     picture = estimates.estimate(study)
     records = picture.disagreements if disagreements else picture.estimates

@@ -1,0 +1,177 @@
+"""The commands about shocks: how far one spreads and which one an adversary would pick."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from depgraph import attack, chokepoints, estimates, graph, shocks
+from depgraph.commands.common import chosen_format, emit, load, output_options
+from depgraph.errors import UnknownNameError
+from depgraph.interdiction import Attack
+from depgraph.shocks import Cut, Direct, StageLoss
+from depgraph.study import Study
+
+Row = Mapping[str, Any]
+
+ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seconds
+
+
+@click.command("shock")
+@click.option("--cut", "texts", multiple=True, metavar="ECONOMY:STAGE", help="What stops; may be given several times.")
+@click.option("--by", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The part that stops.")
+@click.option("--from", "customer", help="Who alone goes without; without it the output itself stops.")
+@click.option("--replay", help="A shock of the study by name; --list names them.")
+@click.option("--list", "listing", is_flag=True, help="List the shocks of the study.")
+@click.option("--for", "bloc", help="Whose own output is summed; without it the bloc of the study.")
+@output_options
+@click.pass_context
+def shock(
+    context: click.Context,
+    texts: tuple[str, ...],
+    by: float,
+    customer: str | None,
+    replay: str | None,
+    listing: bool,  # noqa: FBT001 - click passes options by name
+    bloc: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    r"""Follow a shock through the stages, round by round (ESRI cascade).
+
+    \b
+    Examples:
+      depgraph shock --cut CHN:rare_earths/separation --by 0.8
+      depgraph shock --cut CHN:rare_earths/magnet --from JPN
+      depgraph shock --replay rare-earth-stop-2010
+    """  # noqa: DOC501 - the help text is for the command line
+    study = load(context)
+    known = shocks.read_shocks(study)
+    if listing:
+        rows = [
+            {"shock": item.shock_id, "title": item.title, "claims": item.claims, "note": item.note}
+            for item in known.values()
+        ]
+        emit(rows, form, output, "shocks")
+        return
+    if bool(texts) == bool(replay):
+        msg = "give either --cut or --replay (--list names the shocks of the study)"
+        raise click.UsageError(msg)
+    cuts = [shocks.parse_cut(study, text, by, customer) for text in texts]
+    if replay:
+        if replay not in known:
+            what = "shock"
+            raise UnknownNameError(what, replay, known)
+        cuts = list(known[replay].cuts)
+        click.echo(f"{known[replay].title}. {known[replay].note} Claims: {', '.join(known[replay].claims)}.", err=True)
+    code = study.economies.resolve(bloc or study.settings["bloc"])
+    emit(_shock_rows(study, cuts, code, people=chosen_format(form, output) in {"table", "md"}), form, output, "shock")
+
+
+def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
+    """Compute a shock: first what customers go without, then what spreads, then what is not known."""
+    picture = estimates.estimate(study)
+    network = graph.build(study, picture)
+    possible, unknown = shocks.suppliers_of(picture, cuts)
+    direct = [_direct_row(item, people=people) for item in shocks.direct(study, picture, network, possible)]
+    spread = shocks.spread(study, picture, network, possible, bloc) if possible else []
+    missing = [_line("not computed", cut.stage, missing=f"no share of {cut.economy} is known") for cut in unknown]
+    return [*direct, *(_loss_row(item, people=people) for item in spread), *missing]
+
+
+def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell
+    """Build a row; all rows of a shock have the same columns."""
+    columns = ("tier", "low", "central", "high", "bloc", "upstream", "detail", "missing")
+    return {"measure": measure, "stage": stage} | dict.fromkeys(columns) | more
+
+
+def _direct_row(item: Direct, *, people: bool) -> dict[str, Any]:
+    """Write what one customer goes without."""
+    detail: Any = {good: part.central for good, part in item.goods.items()}
+    if people:
+        detail = ", ".join(f"{good.partition('/')[0]} {part:.0%}" for good, part in detail.items())
+    low, central, high = item.supply
+    measure = f"supply of {item.customer} lost ({item.method})"
+    return _line(measure, item.stage, tier=0, low=low, central=central, high=high, detail=detail)
+
+
+def _loss_row(item: StageLoss, *, people: bool) -> dict[str, Any]:
+    """Write what one stage loses."""
+    detail: Any = dict(item.members)
+    if people:
+        detail = ", ".join(f"{code} {part:.0%}" for code, part in sorted(item.members.items()) if part > 0)
+    measure = "world output lost" if item.known else "world output lost (one node: no shares known)"
+    return _line(
+        measure, item.stage, tier=item.tier, central=item.world, bloc=item.bloc, upstream=item.upstream, detail=detail
+    )
+
+
+@click.command("interdict")
+@click.option("--budget", type=click.IntRange(min=0), required=True, help="How many removals.")
+@click.option(
+    "--by", type=click.Choice(["stage", "economy"]), default="stage", show_default=True, help="What one removal takes."
+)
+@click.option(
+    "--attacker", help="Whose supply is removed; without it the rival of the study, and anybody's by economy."
+)
+@click.option("--for", "bloc", help="Who is attacked; without it the bloc of the study.")
+@output_options
+@click.pass_context
+def interdict(
+    context: click.Context,
+    budget: int,
+    by: str,
+    attacker: str | None,
+    bloc: str | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    r"""Find the removals that cost a bloc most, whatever it does with what is left.
+
+    One row for each budget from 1 up, so that the worth of one more removal can be read off.
+
+    \b
+    Examples:
+      depgraph interdict --budget 4
+      depgraph interdict --budget 2 --by economy
+    """
+    study = load(context)
+    code = study.economies.resolve(bloc or study.settings["bloc"])
+    picture = estimates.estimate(study)
+    ranking = chokepoints.rank(study, picture, graph.build(study, picture), code)
+    by_economy = by == "economy"
+    default = None if by_economy else study.settings["rival"]
+    attackers = study.economies.expand(study.economies.resolve(attacker)) if attacker else None
+    if attackers is None and default is not None:
+        attackers = study.economies.expand(default)
+    people = chosen_format(form, output) in {"table", "md"}
+    rows = []
+    for size in range(1, budget + 1):
+        found = attack.worst(ranking, size, by_economy=by_economy, attackers=attackers, limit=ENUMERATED)
+        rows.append(_attack_row(found, attack.losses(ranking, found), people=people))
+        if len(found.removed) < size:
+            break
+    emit(rows, form, output, "interdict")
+
+
+def _attack_row(found: Attack, losses: Mapping[str, float], *, people: bool) -> Row:
+    """Write one attack."""
+    goods: Any = dict(losses)
+    if people:
+        goods = ", ".join(f"{good.partition('/')[0]} {part:.0%}" for good, part in losses.items() if part > 0)
+    ties = "not all tried" if found.ties is None else str(len(found.ties))
+    lost = 1 - found.value / found.undisturbed if found.undisturbed else None
+    return {
+        "budget": found.k,
+        "goods lost": f"{lost:.0%}" if people and lost is not None else lost,
+        "removed": ", ".join(found.removed) if people else found.removed,
+        "goods": goods,
+        "ties": ties if people else found.ties,
+        "proven": found.proven,
+        "gap": found.gap,
+        "method": found.method,
+    }
+
+
+COMMANDS = {"shock": shock, "interdict": interdict}

@@ -1,0 +1,421 @@
+"""The panel: named, versioned rules side by side on the same stage.
+
+No rule is the truth. Each says what it makes of a stage, or which input it lacks; it never
+answers 0 for what it does not know.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from depgraph import assumptions, concentration, estimates, rules, sourcing
+from depgraph.concentration import Bounds
+from depgraph.estimates import REST, Estimate, Picture
+from depgraph.study import Study
+
+Row = Mapping[str, Any]
+
+HALF = 0.5  # threshold of the rules that ask for half of the imports or of the use
+HIGHLY_CONCENTRATED = 0.18  # US Department of Justice and Federal Trade Commission (2023), guideline 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules ask about one stage and one bloc; what is not known is empty or None.
+
+    Attributes
+    ----------
+    stage, bloc, rival
+        Codes.
+    named
+        World shares, rest of world left out.
+    hhi
+        Bounds of the world concentration.
+    outside, inside
+        Newest complete imports of the bloc by origin, and trade among its members.
+    unit
+        Dimension of the imports.
+    exports, world_exports
+        Exports of the bloc, and of every exporter.
+    production
+        Output of the bloc in the unit of the imports.
+    reliance
+        Published net import reliance.
+    governance
+        World Governance Indicator by economy.
+    elasticities
+        Supply, demand and choke price, each low, central, high.
+    parents
+        What each group of facts rests on.
+    """
+
+    stage: str
+    bloc: str
+    rival: str
+    named: tuple[Estimate, ...]
+    hhi: Bounds | None
+    outside: Mapping[str, float]
+    inside: float | None
+    exports: float | None
+    world_exports: Mapping[str, float]
+    reliance: float | None
+    governance: Mapping[str, float]
+    elasticities: tuple[tuple[float, float, float], ...]
+    parents: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says of one stage.
+
+    Attributes
+    ----------
+    rule, version
+        Name and edition of the rule.
+    stage
+        The stage.
+    economy
+        Whom the rule points at, None if it speaks of the stage.
+    low, value, high
+        The indicator; None where an input is missing. Bounds equal the value where the rule
+        has no range.
+    threshold
+        From where the rule raises its flag, None if it has none.
+    flagged
+        True or False, None where the range straddles the threshold or an input is missing.
+    missing
+        Inputs that the rule lacks.
+    parents
+        Claims, figures, estimates and assumptions.
+    """
+
+    rule: str
+    version: str
+    stage: str
+    economy: str | None
+    low: float | None
+    value: float | None
+    high: float | None
+    threshold: float | None
+    flagged: bool | None
+    missing: tuple[str, ...] = field(default=())
+    parents: tuple[str, ...] = field(default=())
+
+
+def gather(study: Study, picture: Picture, bloc: str) -> list[Facts]:
+    """Collect what the rules ask, stage by stage.
+
+    Parameters
+    ----------
+    study, picture
+        The study and its estimates.
+    bloc
+        Economy or bloc that imports.
+
+    Returns
+    -------
+    list of Facts
+        In the order of the stages.
+    """
+    figures = sourcing.recent_figures(study)
+    governance = {row["economy"]: row["value"] for row in study.tables["governance"]}
+    return [_facts(study, picture, stage, bloc, figures.get(stage, []), governance) for stage in study.stages]
+
+
+def _facts(  # noqa: PLR0917 - private, called once
+    study: Study, picture: Picture, stage: str, bloc: str, figures: Sequence[Row], governance: Mapping[str, float]
+) -> Facts:
+    """Collect the facts of one stage."""
+    members = study.economies.expand(bloc)
+    shares = picture.shares(stage)
+    flows = sourcing.newest_imports(study, stage, members, figures)
+    outside, inside = sourcing.split_imports(flows, members) if flows else ({}, None)
+    exports = _exports(study, figures)
+    own = [exports[member] for member in members if member in exports]
+    published = [row for row in figures if row["metric"] == "import_reliance" and row["economy"] in members]
+    single = published if len(members) == 1 else []
+    named = tuple(item for item in shares if item.economy != REST and item.high > 0)
+    names = (assumptions.SUPPLY_ELASTICITY, assumptions.DEMAND_ELASTICITY, assumptions.CHOKE_PRICE)
+    return Facts(
+        stage=stage,
+        bloc=bloc,
+        rival=study.settings["rival"],
+        named=named,
+        hhi=estimates.stage_hhi(shares),
+        outside=outside,
+        inside=inside,
+        exports=sum(own) - (inside or 0.0) if len(own) == len(members) else None,
+        world_exports=exports if "WLD" in exports else {},
+        reliance=max((row["value"] for row in single if row["value"] is not None), default=None),
+        governance=governance,
+        elasticities=tuple(study.assumption(name) for name in names),
+        parents={
+            "shares": tuple(item.estimate_id for item in named),
+            "imports": tuple(flow.figure for flow in flows),
+            "exports": tuple(row["figure_id"] for row in figures if row["metric"] == "export_value"),
+            "reliance": tuple(row["figure_id"] for row in single),
+            "elasticities": names,
+        },
+    )
+
+
+def _exports(study: Study, figures: Sequence[Row]) -> dict[str, float]:
+    """Return exports to the world by exporter from the newest source that has a world total."""
+    rows = [
+        row
+        for row in figures
+        if row["metric"] == "export_value" and row["partner"] == "WLD" and row["value"] is not None
+    ]
+    sources = {row["source_id"] for row in rows if row["economy"] == "WLD"}
+    totals: dict[str, float] = {}
+    for row in rows:
+        if row["source_id"] in sources:
+            amount = study.units.convert(row["value"], row["unit"], "kUSD")
+            totals[row["economy"]] = totals.get(row["economy"], 0.0) + amount
+    return totals
+
+
+def verdicts(facts: Facts) -> list[Verdict]:
+    """Apply every rule to one stage.
+
+    Parameters
+    ----------
+    facts
+        From `gather`.
+
+    Returns
+    -------
+    list of Verdict
+        One for each rule, in the order of `RULES`.
+    """
+    return [rule(facts) for rule in RULES.values()]
+
+
+def _decide(low: float, high: float, threshold: float) -> bool | None:
+    """Say whether a range lies above a threshold, below it, or straddles it."""
+    if low > threshold:
+        return True
+    return False if high <= threshold else None
+
+
+def _ranged(rule: str, version: str, facts: Facts, bounds: Bounds | None, *, threshold: float | None = None) -> Verdict:
+    """Build a verdict on a stage from bounds; the value is their middle."""
+    parents = facts.parents["shares"]
+    if bounds is None:
+        return _lacking(rule, version, facts, "shares by economy")
+    low, high = bounds
+    flagged = None if threshold is None else _decide(low, high, threshold)
+    return Verdict(rule, version, facts.stage, None, low, (low + high) / 2, high, threshold, flagged, (), parents)
+
+
+def _lacking(rule: str, version: str, facts: Facts, *missing: str) -> Verdict:
+    """Build a verdict that says which inputs are missing."""
+    return Verdict(rule, version, facts.stage, None, None, None, None, None, None, tuple(missing))
+
+
+def _hhi(facts: Facts) -> Verdict:
+    """Concentration of the stage over all coherent shares."""
+    return _ranged("HHI", "2023 guidelines", facts, facts.hhi, threshold=HIGHLY_CONCENTRATED)
+
+
+def _hhi_normalised(facts: Facts) -> Verdict:
+    """Concentration rescaled by the number of named suppliers."""
+    n = len(facts.named)
+    if facts.hhi is None or n < 2:
+        return _lacking("HHI*", "n = named suppliers", facts, "shares of two or more economies")
+    low, high = (concentration.hhi_normalised(bound, n) or 0.0 for bound in facts.hhi)
+    return _ranged("HHI*", f"n = {n}", facts, Bounds(low, high))
+
+
+def _effective_number(facts: Facts) -> Verdict:
+    """Count equal suppliers with the same concentration."""
+    if facts.hhi is not None and facts.hhi.low <= 0:
+        return _lacking("effective number", "1 / HHI", facts, "a share known to be above zero")
+    bounds = None if facts.hhi is None else Bounds(1 / facts.hhi.high, 1 / facts.hhi.low)
+    return _ranged("effective number", "1 / HHI", facts, bounds)
+
+
+def _concentration_ratio(k: int) -> Callable[[Facts], Verdict]:
+    """Make the rule of the k largest shares."""
+
+    def rule(facts: Facts) -> Verdict:
+        low = concentration.concentration_ratio([item.low for item in facts.named], k)
+        high = concentration.concentration_ratio([item.high for item in facts.named], k)
+        bounds = None if low is None or high is None else Bounds(low, min(1.0, high))
+        return _ranged(f"CR{k}", "sum of the largest", facts, bounds)
+
+    return rule
+
+
+def _governance(facts: Facts) -> Verdict:
+    """Concentration weighted by governance on the scale of the European Commission."""
+    if not facts.named:
+        return _lacking("governance HHI", "EU 2017 scale, WGI 2022", facts, "shares by economy")
+    indicators = [facts.governance.get(item.economy) for item in facts.named]
+    missing = tuple(f"governance of {i.economy}" for i, w in zip(facts.named, indicators, strict=True) if w is None)
+    if missing:
+        return _lacking("governance HHI", "EU 2017 scale, WGI 2022", facts, *missing)
+    low, value, high = (
+        rules.governance_hhi(shares, indicators, rules.eu_governance).value
+        for shares in zip(*((item.low, item.central, item.high) for item in facts.named), strict=True)
+    )
+    parents = facts.parents["shares"]
+    return Verdict(
+        "governance HHI", "EU 2017 scale, WGI 2022", facts.stage, None, low, value, high, None, None, (), parents
+    )
+
+
+def _eu_supply_risk(facts: Facts) -> Verdict:
+    """Supply risk of the European Commission: the study has no recycling rates and substitution indices."""
+    missing = ["end-of-life recycling input rate", "substitution index", "trade restriction factors"]
+    if facts.reliance is None:
+        missing.append("import reliance")
+    return _lacking("EU supply risk", "2017 guidelines", facts, *missing)
+
+
+def _cdi(facts: Facts) -> Verdict:
+    """Core dependency indicators, with the bloc in the place of the Union."""
+    missing = _trade_missing(facts, "exports of every member")
+    if missing:
+        return _lacking("EU core dependency", "SWD(2021) 352", facts, *missing)
+    found = rules.cdi(facts.outside, facts.inside, facts.exports)
+    return _trade_verdict("EU core dependency", "SWD(2021) 352", facts, Finding(None, found.cdi1, 0.4, found.dependent))
+
+
+def _trade_missing(facts: Facts, *needs: str) -> list[str]:
+    """Name the trade inputs that are not there."""
+    missing = [] if facts.outside else ["imports of every member by origin"]
+    if facts.exports is None and "exports of every member" in needs:
+        missing.append("exports of every member")
+    if not facts.world_exports and "world exports by exporter" in needs:
+        missing.append("world exports by exporter")
+    return missing
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a trade rule found: whom it points at, the indicator, the threshold and the flag."""
+
+    economy: str | None
+    value: float | None
+    threshold: float | None
+    flagged: bool | None
+
+
+def _trade_verdict(rule: str, version: str, facts: Facts, found: Finding) -> Verdict:
+    """Build a verdict that rests on trade."""
+    parents = (*facts.parents["imports"], *facts.parents["exports"])
+    value = found.value
+    return Verdict(
+        rule, version, facts.stage, found.economy, value, value, value, found.threshold, found.flagged, (), parents
+    )
+
+
+def _geodep(facts: Facts) -> Verdict:
+    """Criteria 1 to 3 of CEPII's GeoDep in the newest year; persistence needs three years."""
+    missing = _trade_missing(facts, "exports of every member", "world exports by exporter")
+    if missing:
+        return _lacking("GeoDep", "CEPII, one year", facts, *missing)
+    exporters = {code: amount for code, amount in facts.world_exports.items() if code != "WLD"}
+    rest = facts.world_exports["WLD"] - sum(exporters.values())
+    year = rules.geodep_year(facts.outside, exporters | {REST: max(0.0, rest)}, facts.exports)
+    return _trade_verdict("GeoDep", "CEPII, one year", facts, Finding(None, year[0], 0.4, year[-1]))
+
+
+def _merics(facts: Facts) -> Verdict:
+    """Compare imports with twice the exports."""
+    missing = _trade_missing(facts, "exports of every member")
+    if missing:
+        return _lacking("MERICS deficit", "first condition", facts, *missing)
+    found = rules.merics_deficit(sum(facts.outside.values()), facts.exports)
+    return _trade_verdict("MERICS deficit", "first condition", facts, Finding(None, found[0], 2.0, found[1]))
+
+
+def _henry_jackson(facts: Facts) -> Verdict:
+    """Strategic dependency of the Henry Jackson Society on the rival."""
+    missing = _trade_missing(facts, "exports of every member")
+    if missing:
+        return _lacking("Henry Jackson", "2020", facts, *missing)
+    share = next((item.central for item in facts.named if item.economy == facts.rival), None)
+    found = rules.hjs_dependency(facts.outside, facts.exports, facts.rival, share)
+    return _trade_verdict(
+        "Henry Jackson", "2020", facts, Finding(facts.rival, found.import_share, 0.5, found.dependent)
+    )
+
+
+def _meti(facts: Facts) -> Verdict:
+    """Whether one partner has half of the imports."""
+    missing = _trade_missing(facts)
+    if missing:
+        return _lacking("METI 50 percent", "Cabinet Office", facts, *missing)
+    named = {origin: amount for origin, amount in facts.outside.items() if origin != REST}
+    total = sum(facts.outside.values())
+    partner, amount = max(sorted(named.items()), key=lambda pair: pair[1])
+    share = amount / total
+    return _trade_verdict("METI 50 percent", "Cabinet Office", facts, Finding(partner, share, 0.5, share >= 0.5))
+
+
+def _reliance(facts: Facts) -> Verdict:
+    """Take the published net import reliance."""
+    if facts.reliance is None:
+        return _lacking("net import reliance", "USGS", facts, "published net import reliance of the importer")
+    value, parents = facts.reliance, facts.parents["reliance"]
+    return Verdict("net import reliance", "USGS", facts.stage, None, value, value, value, 0.5, value > 0.5, (), parents)
+
+
+def _geopolrisk(facts: Facts) -> Verdict:
+    """GeoPolRisk with imports by value, where the importer is published to produce nothing."""
+    missing = _trade_missing(facts)
+    if facts.hhi is None:
+        missing.append("shares by economy")
+    if facts.reliance != 1:
+        missing.append("domestic production in the unit of the imports")
+    if missing:
+        return _lacking("GeoPolRisk", "2024, by value", facts, *missing)
+    instability = {code: rules.geopolrisk_instability(value) for code, value in facts.governance.items()}
+    named = {origin: amount for origin, amount in facts.outside.items() if origin != REST}
+    middle = sum(facts.hhi or (0.0, 0.0)) / 2
+    found = rules.geopolrisk(middle, named, instability, 0.0)
+    if found.score is None:
+        return _lacking("GeoPolRisk", "2024, by value", facts, *(f"governance of {code}" for code in found.missing))
+    return _trade_verdict("GeoPolRisk", "2024, by value", facts, Finding(None, found.score, None, None))
+
+
+def _price(facts: Facts) -> Verdict:
+    """Price after the largest supplier outside the bloc is lost, at constant elasticities."""
+    if not facts.named:
+        return _lacking("post-disruption price", "USGS 2025", facts, "shares by economy")
+    worst = max(facts.named, key=lambda item: (item.central, item.economy))
+    supply, demand, choke = facts.elasticities
+    # elastic reactions and a low share give the low price, rigid ones and a high share the high one
+    low, value, high = (
+        rules.post_disruption(lost, supply_elasticity=es, demand_elasticity=ed, choke=cap).price
+        for lost, es, ed, cap in (
+            (worst.low, supply[2], demand[2], choke[0]),
+            (worst.central, supply[1], demand[1], choke[1]),
+            (worst.high, supply[0], demand[0], choke[2]),
+        )
+    )
+    parents = (worst.estimate_id, *facts.parents["elasticities"])
+    return Verdict(
+        "post-disruption price", "USGS 2025", facts.stage, worst.economy, low, value, high, None, None, (), parents
+    )
+
+
+RULES: Mapping[str, Callable[[Facts], Verdict]] = {
+    "HHI": _hhi,
+    "HHI*": _hhi_normalised,
+    "effective number": _effective_number,
+    "CR1": _concentration_ratio(1),
+    "CR3": _concentration_ratio(3),
+    "governance HHI": _governance,
+    "EU supply risk": _eu_supply_risk,
+    "EU core dependency": _cdi,
+    "GeoDep": _geodep,
+    "MERICS deficit": _merics,
+    "Henry Jackson": _henry_jackson,
+    "METI 50 percent": _meti,
+    "net import reliance": _reliance,
+    "GeoPolRisk": _geopolrisk,
+    "post-disruption price": _price,
+}

@@ -1,0 +1,734 @@
+"""From the shape of a golden case to the functions that answer it.
+
+A shape is a family, the names of the inputs and, for each expected key, the function that gives
+it. Keys are regular expressions whose groups are handed to the function, so that ``cr(\\d+)``
+answers cr1 and cr3. The id of a case is never looked at.
+"""
+
+import csv
+import itertools
+import math
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import networkx as nx
+import numpy as np
+
+from depgraph import (
+    cascade,
+    chokepoints,
+    coherence,
+    concentration,
+    elicitation,
+    interdiction,
+    lookthrough,
+    rules,
+    stability,
+    structure,
+)
+from depgraph.coherence import Interval
+from depgraph.errors import DepgraphError
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+
+
+class NotCoveredError(Exception):
+    """No adapter answers the case; the message says what is missing."""
+
+
+class Case(NamedTuple):
+    """What an answer may look at."""
+
+    inputs: Mapping[str, object]
+    expected: Mapping[str, object]
+
+
+class Limit(NamedTuple):
+    """Stands for every number that is at most `most`: a published bound on a number of the study."""
+
+    most: float
+
+    def allows(self, expected):
+        return isinstance(expected, (int, float)) and expected <= self.most
+
+
+class Shape(NamedTuple):
+    """Cases of one kind: inputs that must be there, inputs that may be (patterns), answers by key (patterns)."""
+
+    family: str
+    required: frozenset[str]
+    optional: tuple[str, ...]
+    answers: Mapping[str, Callable]
+
+    def fits(self, family, inputs):
+        rest = inputs.keys() - self.required
+        known = all(any(re.fullmatch(pattern, key) for pattern in self.optional) for key in rest)
+        return family == self.family and self.required <= inputs.keys() and known
+
+    def answer(self, key):
+        """Return the function that gives an expected key, its groups filled in, or None."""
+        for pattern, function in self.answers.items():
+            if match := re.fullmatch(pattern, key):
+                return lambda case: function(case, *match.groups())
+        return None
+
+
+SHAPES = []
+
+
+def shape(family, required, answers, optional=""):
+    """Register a shape; names are separated by blanks."""
+    SHAPES.append(Shape(family, frozenset(required.split()), tuple(optional.split()), answers))
+
+
+def plan(family, inputs, expected):
+    """Return a function without arguments for each expected key.
+
+    Of several shapes with the same inputs the one that knows most of the keys is taken.
+
+    Raises
+    ------
+    NotCoveredError
+        If no shape has these inputs, or none of them knows all the keys.
+    """
+    if not inputs:
+        msg = "the case gives no inputs to compute from"
+        raise NotCoveredError(msg)
+    candidates = [known for known in SHAPES if known.fits(family, inputs)]
+    if not candidates:
+        msg = f"no adapter for family {family} with inputs {', '.join(sorted(inputs))}"
+        raise NotCoveredError(msg)
+    case = Case(inputs, expected)
+    best = min(candidates, key=lambda known: len(unknown_keys(known, expected)))
+    if missing := unknown_keys(best, expected):
+        msg = f"key {', '.join(missing)}"
+        raise NotCoveredError(msg)
+    return {key: partial(best.answer(key) or partial(raises, best), case) for key in expected}
+
+
+def unknown_keys(known, expected):
+    return [key for key in expected if key != "raises" and known.answer(key) is None]
+
+
+def raises(known, case):
+    """Answer the key ``raises`` of any shape: say whether its first answer is refused."""
+    try:
+        next(iter(known.answers.values()))(case)
+    except DepgraphError:
+        return True
+    return False
+
+
+def read_rows(name):
+    with (DATASETS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# --- concentration ------------------------------------------------------------------------------
+
+
+def shares(case):
+    return concentration.fractions(case.inputs["shares"]) or []
+
+
+def percentages(case):
+    percents = list(case.inputs["shares_percent"].values())
+    rescaled = concentration.fractions(percents) or []
+    return rescaled if case.inputs.get("rescale_to_one") else [percent / 100 for percent in percents]
+
+
+def points(hhi):
+    return None if hhi is None else 10_000 * hhi
+
+
+def indices(get):
+    """Return the answers that any vector of shares has."""
+    return {
+        "hhi": lambda c: concentration.hhi(get(c)),
+        "hhi_points": lambda c: points(concentration.hhi(get(c))),
+        "hhi_normalised(?:_n_observed)?": lambda c: concentration.hhi_normalised(
+            concentration.hhi(get(c)), max(len(get(c)), 1)
+        ),
+        r"hhi_normalised_n(\d+)": lambda c, n: concentration.hhi_normalised(concentration.hhi(get(c)), int(n)),
+        "n_effective": lambda c: concentration.effective_number(concentration.hhi(get(c))),
+        r"cr(\d+)": lambda c, k: concentration.concentration_ratio(get(c), int(k)),
+    }
+
+
+def residual(case, *, top):
+    return concentration.hhi_residual_bounds(case.inputs["named_shares"], case.inputs["residual"], named_are_top=top)
+
+
+shape("g01_concentration", "shares", indices(shares))
+shape("g01c_dw_crm", "shares_percent", indices(percentages), optional="rescale_to_one")
+shape(
+    "g01_concentration",
+    "named_shares residual",
+    {
+        "hhi_lower_atomless_residual": lambda c: residual(c, top=False).low,
+        "hhi_upper_single_residual": lambda c: residual(c, top=False).high,
+        "hhi_upper_residual_capped_by_smallest_named": lambda c: residual(c, top=True).high,
+    },
+)
+
+# --- published rules ----------------------------------------------------------------------------
+
+
+def governed(case, side):
+    suppliers = case.inputs[side]
+    if suppliers is None:
+        return None
+    return rules.hhi_wgi(*([item[key] for item in suppliers] for key in ("share", "wgi", "t"))).value
+
+
+def supply_risk(case):
+    inputs = case.inputs
+    computed = "global_supply" in inputs
+    return rules.eu_supply_risk(
+        governed(case, "global_supply") if computed else inputs["hhi_wgi_gs"],
+        governed(case, "eu_sourcing") if computed else inputs["hhi_wgi_eu"],
+        **{key: inputs[key] for key in ("import_reliance", "eol_rir", "si_sr")},
+    )
+
+
+def bloc_dependency(case):
+    inputs = case.inputs
+    return rules.cdi(inputs["bloc_external_imports"], inputs["bloc_internal_imports"], inputs["bloc_total_exports"])
+
+
+def imports_over_exports(case):
+    return rules.cdi({"outside": case.inputs["external_imports"]}, None, case.inputs["total_exports"]).cdi3
+
+
+def geodep_ratio(case):
+    return rules.geodep_year({"outside": case.inputs["external_imports"]}, {}, case.inputs["total_exports"]).ratio
+
+
+def net_reliance(case):
+    return rules.net_import_reliance(**case.inputs)
+
+
+def partner(case):
+    return rules.meti_partner(case.inputs["imports"], floor=case.inputs["floor"])
+
+
+def disruption(case):
+    inputs = case.inputs
+    return rules.post_disruption(
+        inputs["disrupted_share"],
+        supply_elasticity=inputs["supply_elasticity"],
+        demand_elasticity=inputs["demand_elasticity"],
+        excess=inputs["excess_capacity"],
+    )
+
+
+EU_RISK = {"supply_risk": lambda c: supply_risk(c).value, "critical_on_sr": lambda c: supply_risk(c).critical}
+shape("g01_concentration", "hhi_wgi_gs hhi_wgi_eu import_reliance eol_rir si_sr", EU_RISK)
+shape(
+    "g01_concentration",
+    "global_supply eu_sourcing import_reliance eol_rir si_sr",
+    EU_RISK
+    | {
+        "hhi_wgi_gs": lambda c: governed(c, "global_supply"),
+        "hhi_wgi_eu": lambda c: governed(c, "eu_sourcing"),
+    },
+)
+shape(
+    "g01_concentration",
+    "bloc_external_imports bloc_internal_imports bloc_total_exports",
+    {key: lambda c, key=key: getattr(bloc_dependency(c), key) for key in rules.CoreDependency._fields},
+)
+shape("g01_concentration", "cdi1 cdi2 cdi3", {"dependent": lambda c: rules.core_dependent(**c.inputs)})
+shape(
+    "g01_concentration",
+    "external_imports total_exports",
+    {
+        "cdi3": imports_over_exports,
+        "geodep_code": geodep_ratio,
+        # the other two criteria are met, so the third decides
+        "passes": lambda c: rules.core_dependent(math.inf, math.inf, imports_over_exports(c)),
+    },
+)
+shape("g01_concentration", "yearly", {"dependent": lambda c: rules.geodep(c.inputs["yearly"])})
+shape(
+    "g01_concentration",
+    "dp te ev",
+    {
+        "sr": lambda c: rules.usgs_supply_risk(**c.inputs).value,
+        "above_threshold": lambda c: rules.usgs_supply_risk(**c.inputs).listed,
+    },
+)
+shape(
+    "g01_concentration",
+    "sr_by_year weights",
+    {"weighted": lambda c: rules.recency_weighted_mean(c.inputs["sr_by_year"], c.inputs["weights"])},
+)
+shape(
+    "g01_concentration",
+    "production secondary imports exports stock_draw",
+    {
+        "nir": lambda c: net_reliance(c).value,
+        "(net_imports|apparent_consumption|label)": lambda c, key: getattr(net_reliance(c), key),
+    },
+)
+shape(
+    "g01_concentration",
+    "imports floor",
+    {
+        "top_partner": lambda c: partner(c).partner,
+        "top_share": lambda c: partner(c).share,
+        "flagged": lambda c: partner(c).flagged,
+    },
+)
+shape(
+    "g12_extra",
+    "disrupted_share supply_elasticity demand_elasticity excess_capacity",
+    {"price_ratio": lambda c: disruption(c).price, "quantity_ratio": lambda c: disruption(c).quantity},
+)
+shape(
+    "g12_extra",
+    "china_share",
+    {
+        "max_china_free": lambda c: lookthrough.rival_free(c.inputs["china_share"]).segregated,
+        "product_if_independent_mixing": lambda c: lookthrough.rival_free(c.inputs["china_share"]).mixed,
+    },
+)
+
+
+def world_shares(case):
+    return concentration.fractions(list(case.inputs["production_t"].values())) or []
+
+
+def geopolrisk(case):
+    flows = {str(item["partner"]): item["qty_t"] for item in case.inputs["imports"]}
+    instability = {str(item["partner"]): item["g"] for item in case.inputs["imports"]}
+    world = concentration.hhi(world_shares(case))
+    return rules.geopolrisk(world, flows, instability, case.inputs["domestic_production_t"])
+
+
+def unit_value(case):
+    """Divide import value by quantity; the package has no function for a plain quotient."""
+    value, quantity = (math.fsum(item[key] for item in case.inputs["imports"]) for key in ("value_kusd", "qty_t"))
+    return value / quantity
+
+
+shape(
+    "g01b_geopolrisk",
+    "production_t domestic_production_t imports",
+    indices(world_shares)
+    | {
+        "(numerator|total_imports|import_risk|score)": lambda c, key: getattr(geopolrisk(c), key),
+        "domestic": lambda c: c.inputs["domestic_production_t"],
+        "price_kusd_per_t": unit_value,
+    },
+    optional="formula",
+)
+
+# --- look-through and input-output --------------------------------------------------------------
+
+
+def exposure(case, name, pair):
+    """Find the pair supplier_user in a key; names may hold underscores themselves."""
+    matrix = getattr(lookthrough.exposure(case.inputs["A"], case.inputs["F"]), name)
+    places = itertools.product(enumerate(case.inputs["order"]), repeat=2)
+    return {f"{supplier}_{user}": matrix[i, j] for (i, supplier), (j, user) in places}[pair]
+
+
+def coefficients(case):
+    flows = np.array(case.inputs["Z"])
+    return lookthrough.technical_coefficients(flows, flows.sum(axis=1) + np.array(case.inputs["f"]))
+
+
+def rounds(case, key):
+    """Follow the new demand upstream for as many rounds as the case lists."""
+    last = len(case.expected[key]) - 1
+    return lookthrough.upstream_rounds(coefficients(case), case.inputs["f_new"], last=last).tiers
+
+
+def requirement(case):
+    final = [case.inputs["final"].get(node, 0.0) for node in case.inputs["nodes"]]
+    return lookthrough.gross_output(case.inputs["B"], final)
+
+
+def origin_share(case, good, origin):
+    """Share of one origin in all that is needed of a good; nodes are called good_origin."""
+    needed = {
+        node.removeprefix(f"{good}_"): amount
+        for node, amount in zip(case.inputs["nodes"], requirement(case).tolist(), strict=True)
+        if node.startswith(f"{good}_")
+    }
+    return dict(zip(needed, concentration.fractions(list(needed.values())), strict=True))[origin]
+
+
+shape(
+    "g01_concentration",
+    "order A F",
+    {
+        "FPEM_(.+)": lambda c, pair: exposure(c, "look_through", pair),
+        "FPEMfv_(.+)": lambda c, pair: exposure(c, "face_value", pair),
+        "hidden_(.+)": lambda c, pair: exposure(c, "hidden", pair),
+    },
+)
+shape(
+    "g02_leontief",
+    "Z f f_new",
+    {
+        "A": coefficients,
+        "L": lambda c: lookthrough.leontief_inverse(coefficients(c)),
+        r"L_rounded(\d+)": lambda c, digits: lookthrough.leontief_inverse(coefficients(c)).round(int(digits)),
+        "x_new": lambda c: lookthrough.gross_output(coefficients(c), c.inputs["f_new"]),
+        "rounds": lambda c: rounds(c, "rounds"),
+        "cumulative_after": lambda c: np.cumsum(rounds(c, "cumulative_after"), axis=0),
+    },
+)
+shape("g02_leontief", "nodes B final", {"total_requirement": requirement, "(.+)_share_(.+)": origin_share})
+shape(
+    "g02_leontief",
+    "A f",
+    {
+        "x": lambda c: lookthrough.gross_output(c.inputs["A"], c.inputs["f"]),
+        "L": lambda c: lookthrough.leontief_inverse(c.inputs["A"]),
+        "spectral_radius": lambda c: lookthrough.spectral_radius(c.inputs["A"]),
+    },
+)
+
+# --- claims -------------------------------------------------------------------------------------
+
+
+def triple(case):
+    return [case.inputs[key] for key in ("min", "mode", "max")]
+
+
+def weight(case):
+    return case.inputs.get("lam", 4.0)
+
+
+def quantile(case, percent):
+    return elicitation.pert_quantile(*triple(case), int(percent) / 100, weight(case))
+
+
+def bounds(case):
+    return [Interval(*pair) for pair in zip(case.inputs["lower"], case.inputs["upper"], strict=True)]
+
+
+def least_hhi(case):
+    return concentration.hhi_minimum(case.inputs["lower"], case.inputs["upper"]) or (None, None)
+
+
+def posterior(case):
+    prior, claim = case.inputs["prior"], case.inputs["claim"]
+    intervals = [Interval(0.0, 1.0)] * len(prior)
+    intervals[claim["index"]] = Interval(claim.get("lower", 0.0), claim.get("upper", 1.0))
+    return coherence.project(prior, intervals)
+
+
+def divergence(case):
+    """Kullback-Leibler divergence of the projection from the prior, which it minimises."""
+    pairs = zip(posterior(case), case.inputs["prior"], strict=True)
+    return math.fsum(q * math.log(q / p) for q, p in pairs if q > 0)
+
+
+def dirichlet(case):
+    return concentration.dirichlet_moments(case.inputs["alpha"])
+
+
+def covariance(case, i, j):
+    means, variances, _ = dirichlet(case)
+    return variances[int(i)] if i == j else -means[int(i)] * means[int(j)] / (math.fsum(case.inputs["alpha"]) + 1)
+
+
+def likelihoods(case):
+    rows, terms = read_rows("likelihood.csv"), case.inputs["terms"]
+    scale = elicitation.common_scale(rows, terms)
+    return [elicitation.likelihood(rows, scale, term) for term in terms]
+
+
+def lowest(word):
+    """Lowest share that the lexicon lets a word mean."""
+    return {row["term"]: float(row["min"]) for row in read_rows("lexicon.csv")}[word]
+
+
+def below_word(case):
+    """Courts' thresholds bound the lexicon: none lies above the range of the word itself."""
+    return Limit(lowest(case.inputs["word"]))
+
+
+def agreement(case):
+    return stability.kendall_w(case.inputs["ranks"])
+
+
+def rank_ranges(case):
+    intervals = case.inputs["intervals"]
+    return dict(zip(intervals, chokepoints.rank_intervals(list(intervals.values())), strict=True))
+
+
+shape(
+    "g10_claims",
+    "min mode max",
+    {
+        "mean": lambda c: elicitation.triangular(*triple(c)).mean,
+        "variance": lambda c: elicitation.triangular(*triple(c)).variance,
+    },
+)
+shape(
+    "g10_claims",
+    "min mode max",
+    {
+        "(alpha|beta|mean|sd)": lambda c, key: getattr(elicitation.pert(*triple(c), weight(c)), key),
+        r"q(\d\d)": quantile,
+    },
+    optional="lam",
+)
+shape(
+    "g10_claims",
+    "lower upper",
+    {
+        "lower": lambda c: [pair.low for pair in coherence.tighten(bounds(c))],
+        "upper": lambda c: [pair.high for pair in coherence.tighten(bounds(c))],
+        "consistent": lambda c: coherence.is_consistent(bounds(c)),
+        "sum_(lower|upper)": lambda c, side: math.fsum(c.inputs[side]),
+        "min_total_relaxation": lambda c: coherence.relaxation(bounds(c)),
+        "hhi_min": lambda c: least_hhi(c)[0],
+        "argmin": lambda c: least_hhi(c)[1],
+        "hhi_max": lambda c: concentration.hhi_maximum(c.inputs["lower"], c.inputs["upper"]),
+        "mean": lambda c: coherence.uniform_mean(bounds(c)),
+    },
+    optional="names",
+)
+shape("g10_claims", "prior claim", {"posterior": posterior, "kl": divergence})
+shape(
+    "g10_claims",
+    "alpha",
+    {
+        "mean": lambda c: dirichlet(c)[0],
+        "var": lambda c: dirichlet(c)[1],
+        r"cov(\d)(\d)": covariance,
+        "expected_hhi": lambda c: dirichlet(c)[2],
+        "hhi_of_mean": lambda c: concentration.hhi(dirichlet(c)[0]),
+    },
+)
+shape(
+    "g10_claims",
+    "p weights",
+    {
+        "linear": lambda c: elicitation.linear_pool(c.inputs["p"], c.inputs["weights"]),
+        "logarithmic": lambda c: elicitation.logarithmic_pool(c.inputs["p"], c.inputs["weights"]),
+    },
+)
+shape("g10_claims", "terms", {"intervals": likelihoods})
+shape(
+    "g10_claims",
+    "word",
+    {
+        "enough|not_enough": below_word,
+        "doubtful": lambda c: [below_word(c)] * len(c.expected["doubtful"]),
+        "eu_dominance_presumption": lambda _: lowest("dominates"),
+    },
+)
+shape(
+    "g10_claims",
+    "ranks",
+    {
+        "(rank_sums|chi2|df)": lambda c, key: getattr(agreement(c), key),
+        "S": lambda c: agreement(c).s,
+        "W": lambda c: agreement(c).w,
+    },
+)
+shape("g10_claims", "intervals", {"rank_range": rank_ranges})
+shape(
+    "g11_sensitivity_voi",
+    "x1 x2",
+    {"p_top1": lambda c: stability.first_of_uniforms(list(c.inputs.values()))},
+    optional=r"x\d+",
+)
+
+# --- networks -----------------------------------------------------------------------------------
+
+
+def digraph(case, attribute="capacity"):
+    network = nx.DiGraph()
+    network.add_edges_from(
+        (str(a), str(b), {attribute: rest[0] if rest else 1.0}) for a, b, *rest in case.inputs["edges"]
+    )
+    return network
+
+
+def both_ways(case):
+    """Return undirected links as arcs both ways, each with a flow of 1."""
+    arcs = digraph(case, "flow")
+    return nx.compose(arcs, arcs.reverse())
+
+
+def flow(case):
+    return structure.maximum_flow(digraph(case), case.inputs["source"], case.inputs["sink"])
+
+
+def cut_edges(case):
+    """List the binding arcs in the order of the case."""
+    return [[a, b] for a, b, *_ in case.inputs["edges"] if (str(a), str(b)) in flow(case).cut]
+
+
+def dominator_tree(case):
+    immediate = structure.dominators(digraph(case), [case.inputs["root"]]).immediate
+    return {node: above for node, above in immediate.items() if node != case.inputs["root"]}
+
+
+def dominators_between(case):
+    """List the dominators of the target other than the target and the root itself."""
+    chain = structure.dominator_chain(structure.dominators(digraph(case), [case.inputs["root"]]), case.inputs["target"])
+    return [node for node in chain if node not in (case.inputs["root"], case.inputs["target"])]
+
+
+def survival(case, terminals):
+    network = both_ways(case)
+    links = {
+        f"{a}-{b}": structure.Component(case.inputs["p"], ((str(a), str(b)), (str(b), str(a))))
+        for a, b in case.inputs["edges"]
+    }
+    return structure.reliability(network, terminals[0], terminals[1:], links).value
+
+
+def matrix_network(rows):
+    network = nx.DiGraph()
+    names = [f"{i:09}" for i in range(len(rows))]
+    network.add_nodes_from(names)
+    for (i, a), (j, b) in itertools.product(enumerate(names), repeat=2):
+        if rows[i][j]:
+            network.add_edge(a, b, flow=rows[i][j])
+    return network
+
+
+def for_each_k(case, value):
+    """Apply a function to one k or to each of several."""
+    k = case.inputs["k"]
+    return [value(item) for item in k] if isinstance(k, list) else value(k)
+
+
+def flow_attack(case, k):
+    """Attack the flow; unless the case says so, it runs from the node without suppliers to that without users."""
+    network = digraph(case)
+    begins = case.inputs.get("source") or next(node for node, degree in network.in_degree() if not degree)
+    ends = case.inputs.get("sink") or next(node for node, degree in network.out_degree() if not degree)
+    return interdiction.worst_flow_removals(network, begins, ends, k)
+
+
+def production(case):
+    """Return the one product of the case, each unit worth 1."""
+    suppliers = case.inputs["suppliers"]
+    return interdiction.Production(
+        capacity={(item, name): size for item, sizes in suppliers.items() for name, size in sizes.items()},
+        need={"product": case.inputs["need_per_unit"]},
+        demand={"product": case.inputs["final_capacity"]},
+        value={"product": 1.0},
+    )
+
+
+def worst_sets(case):
+    """Return each set of the case that does as much harm as the worst, else one that does more: ties are common."""
+    made = production(case)
+    sets = []
+    for k, listed in zip(case.inputs["k"], case.expected["worst_set"], strict=True):
+        attack = interdiction.worst_removals(made, k)
+        left = interdiction.output(made, [tuple(arc) for arc in listed]).value
+        sets.append(listed if len(listed) <= k and math.isclose(left, attack.value, abs_tol=1e-9) else attack.arcs)
+    return sets
+
+
+def profile(case, name):
+    return structure.vulnerability_profile(matrix_network(case.inputs[name]))
+
+
+shape(
+    "g03_network",
+    "edges source sink",
+    {
+        "max_flow": lambda c: flow(c).value,
+        "min_cut_source_side": lambda c: sorted(flow(c).source_side),
+        "cut_edges": cut_edges,
+    },
+)
+shape("g03_network", "edges root", {"idom": dominator_tree})
+shape(
+    "g03_network",
+    "edges root target",
+    {
+        "dominators_of_target": dominators_between,
+        # shown beside the dominators as what they are not; the package itself does not use them
+        "articulation_points": lambda c: sorted(nx.articulation_points(digraph(c).to_undirected())),
+    },
+)
+shape("g03_network", "edges", {"betweenness": lambda c: structure.betweenness(both_ways(c), distance="inverse")})
+shape(
+    "g03_network",
+    "edges p",
+    {
+        "two_terminal_(.+)_(.+)": lambda c, *ends: survival(c, ends),
+        "all_terminal": lambda c: survival(c, sorted({str(node) for edge in c.inputs["edges"] for node in edge})),
+    },
+)
+shape(
+    "g03_network",
+    "",
+    {
+        r"profile_(.+)_v(\d+)": lambda c, name, k: profile(c, name)[int(k)],
+        "profile_(.+)": profile,
+    },
+    optional="(?!edges$|suppliers$).+",  # any names, each of one matrix
+)
+shape(
+    "g03_network",
+    "edges k",
+    {"value": lambda c: for_each_k(c, lambda k: flow_attack(c, k).value)},
+    optional="source sink",
+)
+shape(
+    "g03_network",
+    "suppliers need_per_unit final_capacity k",
+    {
+        "max_output": lambda c: for_each_k(c, lambda k: interdiction.worst_removals(production(c), k).value),
+        "worst_set": worst_sets,
+    },
+)
+
+# --- cascades -----------------------------------------------------------------------------------
+
+
+def esri(case):
+    """Compute the index of every firm; firms and sectors of a case are numbered from 1."""
+    inputs = case.inputs
+    suppliers, users, amounts = zip(*inputs["edges_supplier_buyer_weight"], strict=True)
+    sectors = [sector - 1 for sector in inputs["sector"]]
+    n = max(inputs["sector"])
+    weights = inputs.get("weights", "out-strength")
+    network = cascade.prepare(
+        [firm - 1 for firm in suppliers],
+        [firm - 1 for firm in users],
+        amounts,
+        sectors,
+        inputs.get("essentiality_supplier_sector_by_buyer_sector", [[1] * n] * n),
+        replaceable=inputs.get("replaceability", False),
+        weights=None if weights == "out-strength" else weights,
+    )
+    return cascade.esri(network, eps=AT_REST)
+
+
+AT_REST = 1e-12  # cases are followed until nothing moves, well below their tolerance
+CHANNELS = {"esri": "both", "esri_down": "downstream", "esri_up": "upstream"}
+
+
+def of_firm(case, channel, number):
+    return getattr(esri(case), CHANNELS[channel])[int(number) - 1]
+
+
+shape(
+    "g04_esri",
+    "edges_supplier_buyer_weight sector",
+    {
+        "(esri|esri_down|esri_up)": lambda c, channel: getattr(esri(c), CHANNELS[channel]),
+        r"(esri|esri_down|esri_up)_firm(\d+)": of_firm,
+    },
+    optional="essentiality_supplier_sector_by_buyer_sector replaceability weights",
+)

@@ -1,0 +1,192 @@
+"""The panel of rules, other scores, draws and both directions of leverage."""
+
+import numpy as np
+import pytest
+
+from depgraph import chokepoints, estimates, graph, leverage, panel, robustness
+from depgraph.errors import UnknownNameError
+from tests import small
+from tests.test_chokepoints import ALL, HALF, chain, imports
+
+
+def verdicts(study_, bloc, stage="ore/mine"):
+    facts = next(item for item in panel.gather(study_, estimates.estimate(study_), bloc) if item.stage == stage)
+    return {verdict.rule: verdict for verdict in panel.verdicts(facts)}
+
+
+def exports(economy, value, number):
+    return small.figure(number, "ore/mine", economy, value, metric="export_value", partner="WLD", unit="kUSD")
+
+
+def test_a_stage_without_evidence_gets_no_number_from_any_rule():
+    found = verdicts(chain(), "JPN")
+    assert all(verdict.value is None and verdict.flagged is None for verdict in found.values())
+    assert all(verdict.missing for verdict in found.values())
+
+
+def test_every_rule_answers_for_every_stage():
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", 0.8)]), "JPN")
+    assert list(found) == list(panel.RULES)
+
+
+def test_concentration_rules_need_only_shares():
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", 0.8)]), "JPN")
+    assert found["HHI"].low == pytest.approx(0.795**2)
+    assert found["HHI"].flagged is True
+    assert found["CR1"].value == pytest.approx(0.8)
+    assert found["effective number"].high == pytest.approx(1 / 0.795**2)
+
+
+def test_a_range_that_straddles_the_threshold_is_undecided():
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", None, low=0.2)]), "JPN")
+    assert found["HHI"].flagged is None
+    assert found["HHI"].missing == ()
+
+
+def test_a_supplier_without_governance_is_named_and_not_filled():
+    found = verdicts(chain([small.figure(1, "ore/mine", "VNM", 0.8)]), "JPN")
+    assert found["governance HHI"].value is None
+    assert found["governance HHI"].missing == ("governance of VNM",)
+
+
+def test_governance_weighs_squared_shares():
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", 0.8)]), "JPN")
+    assert found["governance HHI"].value == pytest.approx(0.64 * 10 * (2.5 + 0.5) / 5)
+
+
+def test_the_half_rule_points_at_the_largest_partner():
+    rows = [imports("JPN", "WLD", 100, 2), imports("JPN", "CHN", 60, 3), imports("JPN", "VNM", 30, 4)]
+    found = verdicts(chain(rows), "JPN")
+    assert (found["METI 50 percent"].economy, found["METI 50 percent"].value) == ("CHN", pytest.approx(0.6))
+    assert found["METI 50 percent"].flagged is True
+
+
+def test_core_dependency_needs_exports_and_says_so():
+    rows = [imports("JPN", "WLD", 100, 2), imports("JPN", "CHN", 60, 3)]
+    assert verdicts(chain(rows), "JPN")["EU core dependency"].missing == ("exports of every member",)
+
+
+def test_price_after_the_largest_supplier_is_lost_follows_the_elasticities():
+    # closed form: (1 - d)^(-1 / (es + ed)) with es 0.5, ed 0.3
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", 0.6)]), "JPN")["post-disruption price"]
+    assert found.value == pytest.approx(0.4 ** (-1 / 0.8))
+    assert found.economy == "CHN"
+
+
+def ranking_of(figures):
+    study_ = chain(figures)
+    picture = estimates.estimate(study_)
+    network = graph.build(study_, picture)
+    return study_, picture, network, chokepoints.rank(study_, picture, network, "QUAD")
+
+
+TWO = [small.figure(1, "ore/mine", "CHN", 0.6), small.figure(2, "ore/mine", "KOR", 0.3)]
+
+
+def test_the_loss_rule_repeats_the_ranking():
+    study_, _, _, ranking = ranking_of(TWO)
+    scored, unscored = robustness.score(study_, ranking, "loss")
+    assert [item.row for item in scored] == list(ranking.rows)
+    assert [item.score for item in scored] == [pytest.approx(row.loss) for row in ranking.rows]
+    assert unscored == []
+
+
+def test_a_row_without_world_share_is_not_scored_by_shares():
+    rows = [small.figure(1, "ore/mine", "CHN", 0.9), imports("JPN", "WLD", 100, 2), imports("JPN", "VNM", 60, 3)]
+    study_ = chain(rows)
+    picture = estimates.estimate(study_)
+    ranking = chokepoints.rank(study_, picture, graph.build(study_, picture), "JPN")
+    _, unscored = robustness.score(study_, ranking, "share")
+    assert [(row.economy, missing) for row, missing in unscored] == [("VNM", "world share")]
+
+
+def test_an_unknown_rule_gets_the_nearest_name():
+    study_, _, _, ranking = ranking_of(TWO)
+    with pytest.raises(UnknownNameError, match="did you mean price"):
+        robustness.score(study_, ranking, "prise")
+
+
+def test_draws_repeat_with_the_seed_and_differ_with_another():
+    study_, picture, network, ranking = ranking_of([small.figure(1, "ore/mine", "CHN", None, low=0.2), TWO[1]])
+    one, two, other = (
+        robustness.stability_of(study_, picture, network, ranking, draws=200, seed=seed) for seed in (1, 1, 2)
+    )
+    assert one == two
+    assert one != other
+
+
+def test_a_rank_that_no_range_disturbs_is_robust_under_all_rules():
+    study_, picture, network, ranking = ranking_of(TWO)
+    found = robustness.stability_of(study_, picture, network, ranking, draws=200, seed=0)
+    assert found.robust == "K:QUAD:CHN:ore/mine"
+    assert found.top["K:QUAD:CHN:ore/mine"][0] == pytest.approx(1)
+    assert found.agreement == pytest.approx(1)
+
+
+def test_every_draw_keeps_the_shares_within_their_bounds_and_sum():
+    _, picture, _, _ = ranking_of(TWO)
+    drawn = robustness._draw_world(picture, "ore/mine", 300, np.random.default_rng(0))
+    assert np.allclose(sum(drawn.values()), 1)
+    for item in picture.shares("ore/mine"):
+        assert (drawn[item.economy] >= item.low - 1e-9).all()
+        assert (drawn[item.economy] <= item.high + 1e-9).all()
+
+
+def test_reach_of_drawn_dependent_shares_stays_within_their_range():
+    _, _, network, ranking = ranking_of(TWO)
+    dependent = robustness._draw_dependent(network, 300, np.random.default_rng(0))
+    reach = robustness._draw_reach(graph.essential_inputs(network), "ore/mine", ranking.goods, dependent, 300)
+    assert (reach >= 0.4).all()
+    assert (reach <= 0.6).all()
+
+
+def two_sides():
+    stages = [small.stage("ore/mine"), small.stage("tool/set"), small.stage("drone/complete", final=True)]
+    recipes = [
+        small.recipe(1, "ore/mine", "drone/complete", "A-half"),
+        small.recipe(2, "tool/set", "drone/complete", "A-all"),
+    ]
+    figures = [
+        small.figure(1, "ore/mine", "CHN", 0.8),
+        small.figure(2, "tool/set", "JPN", 0.5),
+        small.figure(3, "tool/set", "USA", 0.3),
+        small.figure(4, "tool/set", "CHN", 0.1),
+    ]
+    study_ = small.make(figures=figures, stages=stages, recipes=recipes, ledger=[HALF, ALL])
+    picture = estimates.estimate(study_)
+    return study_, picture, graph.build(study_, picture)
+
+
+def test_leverage_lists_both_directions_on_one_scale():
+    rows = {row.stage: row for row in leverage.balance(*two_sides(), "QUAD", "CHN")}
+    assert rows["ore/mine"].theirs.central == pytest.approx(0.4)
+    assert rows["ore/mine"].ours is None
+    assert rows["ore/mine"].net is None
+    assert rows["tool/set"].ours.central == pytest.approx(0.8)
+    assert rows["tool/set"].members == {
+        "JPN": pytest.approx((0.495, 0.5, 0.505)),
+        "USA": pytest.approx((0.295, 0.3, 0.305)),
+    }
+    assert rows["tool/set"].net.central == pytest.approx(0.8 - 0.1)
+
+
+def test_under_mutual_retaliation_the_scarcest_input_decides():
+    (row,) = leverage.retaliation(*two_sides(), "QUAD", "CHN")
+    assert row.ours.central == pytest.approx(0.4)
+    assert row.theirs.central == pytest.approx(0.8)
+    assert row.net.central == pytest.approx(0.4)
+
+
+def test_exchanging_the_sides_exchanges_the_losses():
+    (one,) = leverage.retaliation(*two_sides(), "QUAD", "CHN")
+    (two,) = leverage.retaliation(*two_sides(), "CHN", "QUAD")
+    assert (one.ours, one.theirs) == (two.theirs, two.ours)
+
+
+def test_a_good_that_nothing_is_known_to_reach_is_not_known_and_not_zero():
+    study_, _, _ = two_sides()
+    study_.tables["figures"][:] = study_.tables["figures"][:1]
+    picture = estimates.estimate(study_)
+    (row,) = leverage.retaliation(study_, picture, graph.build(study_, picture), "QUAD", "CHN")
+    assert row.theirs is None
+    assert row.net is None

@@ -1,0 +1,213 @@
+"""Shocks, attacks and the shape of chains on small studies whose answers are found by hand."""
+
+import pytest
+
+from depgraph import attack, chokepoints, estimates, graph, shocks, topology
+from depgraph.errors import StudyError, UnknownNameError
+from depgraph.interdiction import InvalidAttackError
+from depgraph.shocks import Cut
+from tests import small
+from tests.test_chokepoints import ALL, HALF, chain
+
+FIGURES = [
+    small.figure(1, "ore/mine", "CHN", 0.8),
+    small.figure(2, "ore/mine", "AUS", 0.2),
+    small.figure(3, "metal/plant", "CHN", 0.5),
+    small.figure(4, "metal/plant", "JPN", 0.5),
+    small.figure(5, "drone/complete", "USA", 1.0),
+]
+
+
+def joined(figures=FIGURES):
+    study_ = chain(figures)
+    picture = estimates.estimate(study_)
+    return study_, picture, graph.build(study_, picture)
+
+
+def losses(cuts, bloc="QUAD", figures=FIGURES):
+    return {loss.stage: loss for loss in shocks.spread(*joined(figures), cuts, bloc)}
+
+
+def test_a_shock_of_nothing_loses_nothing():
+    assert losses([Cut("CHN", "ore/mine", 0.0)]) == {}
+
+
+def test_losing_all_makers_of_an_essential_input_stops_everything_downstream():
+    found = losses([Cut("CHN", "ore/mine", 1.0), Cut("AUS", "ore/mine", 1.0)])
+    assert {stage: round(loss.world, 6) for stage, loss in found.items()} == {
+        "ore/mine": 1.0,
+        "metal/plant": 1.0,
+        "drone/complete": 1.0,
+    }
+
+
+def test_a_loss_arrives_one_tier_later_at_each_stage():
+    found = losses([Cut("CHN", "ore/mine", 0.5)])
+    assert [found[stage].tier for stage in ("ore/mine", "metal/plant", "drone/complete")] == [0, 1, 2]
+
+
+def test_a_larger_shock_never_loses_less():
+    sizes = (0.2, 0.4, 0.6, 0.8, 1.0)
+    worlds = [losses([Cut("CHN", "ore/mine", size)])["drone/complete"].world for size in sizes]
+    assert worlds == sorted(worlds)
+
+
+def test_losses_of_the_bloc_are_those_of_its_own_makers():
+    found = losses([Cut("CHN", "ore/mine", 0.5)])
+    assert found["metal/plant"].members == {"JPN": pytest.approx(found["metal/plant"].bloc)}
+    assert found["ore/mine"].members == {"AUS": 0.0}
+
+
+def test_a_cut_for_one_customer_leaves_the_others_as_they_were():
+    found = losses([Cut("CHN", "ore/mine", 1.0, "JPN")])
+    assert found["metal/plant"].members["JPN"] > 0
+    assert found["metal/plant"].world == pytest.approx(0.5 * found["metal/plant"].members["JPN"], rel=1e-6)
+
+
+def test_a_customer_goes_without_its_dependence_times_the_part_that_is_cut():
+    study_, picture, network = joined()
+    (item,) = shocks.direct(study_, picture, network, [Cut("CHN", "ore/mine", 0.5, "JPN")])
+    assert item.supply.central == pytest.approx(0.5 * 0.8)
+    assert item.goods["drone/complete"].central == pytest.approx(0.5 * 0.8 * 0.5)
+    assert item.chokepoint_id == "K:JPN:CHN:ore/mine"
+
+
+def test_a_stage_without_shares_is_one_node_and_marked():
+    figures = [figure for figure in FIGURES if figure["stage"] != "plant"]
+    found = losses([Cut("CHN", "ore/mine", 1.0), Cut("AUS", "ore/mine", 1.0)], figures=figures)
+    assert found["metal/plant"].known is False
+    assert found["metal/plant"].bloc is None
+
+
+def test_cutting_who_is_not_known_to_supply_is_refused_with_the_suppliers():
+    with pytest.raises(UnknownNameError, match="supplier of ore/mine"):
+        losses([Cut("KOR", "ore/mine", 1.0)])
+
+
+def test_cuts_that_cannot_be_computed_are_told_apart():
+    _, picture, _ = joined()
+    known, unknown = shocks.suppliers_of(picture, [Cut("CHN", "ore/mine", 1.0), Cut("KOR", "ore/mine", 1.0)])
+    assert [cut.economy for cut in known] == ["CHN"]
+    assert [cut.economy for cut in unknown] == ["KOR"]
+
+
+def written(tmp_path, text):
+    study_, _, _ = joined()
+    folder = tmp_path / "datasets" / "shocks"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    object.__setattr__(study_, "root", tmp_path)
+    return study_
+
+
+def test_a_shock_file_of_a_product_cuts_every_stage_of_it(tmp_path):
+    study_ = written(tmp_path, 'title = "t"\n[[cut]]\neconomy = "CHN"\nproduct = "ore"\nby = 0.5\nfrom = "JPN"\n')
+    assert shocks.read_shocks(study_)["mine"].cuts == (Cut("CHN", "ore/mine", 0.5, "JPN"),)
+
+
+def test_every_problem_of_a_shock_file_is_named_at_once(tmp_path):
+    text = (
+        'titel = "t"\nclaims = ["C-9"]\n[[cut]]\neconomy = "CHNN"\nstage = "ore/mine"\nby = 2.0\n[[cut]]\neconomy="CHN"\nstage="x/y"\n'
+    )
+    with pytest.raises(StudyError) as error:
+        shocks.read_shocks(written(tmp_path, text))
+    assert {problem.code for problem in error.value.problems} == {
+        "unknown-column",
+        "missing-reference",
+        "unknown-economy",
+        "share-range",
+    }
+    assert "did you mean title" in str(error.value)
+
+
+def ranking(figures=FIGURES, bloc="QUAD"):
+    study_, picture, network = joined(figures)
+    return chokepoints.rank(study_, picture, network, bloc)
+
+
+def test_the_worst_single_removal_costs_what_the_first_row_says():
+    found = attack.worst(ranking(), 1, by_economy=False, limit=100)
+    first = ranking().rows[0]
+    assert found.removed == (f"{first.economy}:{first.stage}",)
+    assert 1 - found.value == pytest.approx(first.loss.central)
+
+
+def test_one_more_removal_never_leaves_more():
+    values = [attack.worst(ranking(), size, by_economy=False, limit=100).value for size in range(4)]
+    assert values == sorted(values, reverse=True)
+
+
+def test_removing_an_economy_costs_no_less_than_any_of_its_stages():
+    whole = attack.worst(ranking(), 1, by_economy=True, limit=100)
+    one = attack.worst(ranking(), 1, by_economy=False, limit=100)
+    assert whole.value <= one.value + 1e-9
+
+
+def test_a_budget_above_the_number_of_suppliers_is_defined():
+    found = attack.worst(ranking(), 99, by_economy=False, limit=100)
+    assert found.proven
+    assert 0 <= found.value <= 1
+
+
+def test_a_negative_budget_is_refused():
+    with pytest.raises(InvalidAttackError):
+        attack.worst(ranking(), -1, by_economy=False, limit=100)
+
+
+def test_an_attack_on_two_goods_may_be_answered_by_moving_what_is_left():
+    stages = [small.stage("chip/fab"), small.stage("drone/complete", final=True), small.stage("robot/complete", final=True)]
+    recipes = [small.recipe(1, "chip/fab", "drone/complete", "A-all"), small.recipe(2, "chip/fab", "robot/complete", "A-all")]
+    study_ = small.make(figures=[small.figure(1, "chip/fab", "CHN", 0.5)], stages=stages, recipes=recipes, ledger=[ALL, HALF])
+    picture = estimates.estimate(study_)
+    rows = chokepoints.rank(study_, picture, graph.build(study_, picture), "QUAD")
+    found = attack.worst(rows, 1, by_economy=False, limit=100)
+    assert 1 - found.value == pytest.approx(0.5)
+    assert sum(attack.losses(rows, found).values()) == pytest.approx(1.0)
+
+
+def test_a_sole_supplier_behind_a_complement_is_missed_by_dominators():
+    figures = [
+        small.figure(1, "a/x", "CHN", 1.0),
+        small.figure(2, "b/x", "JPN", 0.5),
+        small.figure(3, "b/x", "USA", 0.5),
+    ]
+    stages = [small.stage("a/x"), small.stage("b/x"), small.stage("good/x", final=True)]
+    recipes = [small.recipe(1, "a/x", "good/x", "A-all"), small.recipe(2, "b/x", "good/x", "A-all")]
+    study_ = small.make(figures=figures, stages=stages, recipes=recipes, ledger=[ALL])
+    network = graph.build(study_, estimates.estimate(study_))
+    found = topology.single_points(network, "good/x", negligible=0.05)
+    assert "CHN:a/x" in found.and_or
+    assert "CHN:a/x" not in found.dominators
+    assert "CHN:a/x" in found.missed
+    assert "JPN:b/x" not in found.and_or
+
+
+def test_look_through_gives_both_bounds_and_what_is_hidden():
+    _, picture, network = joined()
+    (item,) = topology.chains(picture, network, "metal/plant", "CHN")
+    assert item.stages == ("ore/mine", "metal/plant")
+    assert item.direct == pytest.approx(0.5)
+    assert item.segregated == pytest.approx(0.8)
+    assert item.mixed == pytest.approx(1 - 0.2 * 0.5)
+    assert item.hidden == pytest.approx(0.9 - 0.5)
+
+
+def test_a_stage_whose_rest_is_open_does_not_count_as_free_of_the_rival():
+    figures = [small.figure(1, "ore/mine", "CHN", 0.8), small.figure(2, "metal/plant", "JPN", 0.5)]
+    _, picture, network = joined(figures)
+    (item,) = topology.chains(picture, network, "metal/plant", "CHN")
+    assert item.direct is None
+    assert item.unknown == ("metal/plant",)
+
+
+def test_the_loss_of_a_flow_is_certified_by_its_cut():
+    _, picture, _ = joined()
+    curve = topology.flow_curve(picture, ("ore/mine", "metal/plant"))
+    china = next(loss for loss in curve.losses if loss.kind == "group" and loss.name == "CHN")
+    assert china.left.value == pytest.approx(0.2, abs=1e-6)
+    assert [supplier for supplier, _ in china.left.cut] == ["AUS:ore/mine"]
+
+
+def test_a_chain_without_shares_has_no_flow():
+    _, picture, _ = joined([])
+    assert topology.flow_curve(picture, ("ore/mine",)) is None
