@@ -77,7 +77,7 @@ class Dense:
 
 def state(prepared: cascade.Deliveries) -> int:
     """Bytes of the prepared network."""
-    matrices = (prepared.alike, prepared.essential, prepared.linear, prepared.customers, prepared.peers or ())
+    matrices = (prepared.inputs, prepared.essential, prepared.linear, prepared.customers, prepared.peers or ())
     blocks = sum(array.nbytes for matrix in matrices for block in matrix for array in block)
     return blocks + sum(array.nbytes for array in (prepared.sector, prepared.sold, prepared.weights))
 

@@ -35,7 +35,7 @@ BY_NAME = (
     ESRI_ESSENTIAL,
 )  # fmt: skip
 ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
-NUMBERS = (ROUNDING, BOUND_MODE, APPROXIMATE, NEGLIGIBLE, *ERRORS)  # the others are rules without a number
+RULES = (WINDOW, VERBAL_BASIS, POOLED_MARKET, NO_RESPONSE, EQUAL_WEIGHTS)  # these have no number; all others must
 
 
 @dataclass(frozen=True)

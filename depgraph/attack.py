@@ -48,11 +48,13 @@ def production_of(ranking: Ranking) -> Production:
         for good in ranking.goods
         for number, (size, needs) in enumerate(_segments(good, stages), start=1)
     }
+    # without goods there is no segment whose worth would be asked for
+    worth = 1.0 / len(ranking.goods) if ranking.goods else 0.0
     return Production(
         capacity=capacity,
         need={name: dict.fromkeys(needs, 1.0) for name, (_, _, needs) in segments.items()},
         demand={name: size for name, (_, size, _) in segments.items()},
-        value=dict.fromkeys(segments, 1.0 / len(ranking.goods)),
+        value=dict.fromkeys(segments, worth),
     )
 
 

@@ -59,30 +59,29 @@ class Deliveries:
     ----------
     sector, sold, weights
         Of each node: number of its sector, its deliveries, its weight in the index.
-    alike
-        Shares in an essential input that several suppliers of one sector give: groups x nodes.
+    inputs
+        Shares in the essential inputs, one a pair of user and supplying sector: inputs x nodes.
     essential
-        What the loss of each user is the largest of: users x (nodes, then groups).
+        Which inputs each user has, of which the scarcest counts: users x inputs.
     linear
         Shares in all inputs of non-essential suppliers: users x nodes.
     customers
         Shares in the deliveries of each supplier: suppliers x users.
     peers
         Deliveries by sector: sectors x nodes; None if no supplier can be replaced.
-    groups, sectors
-        How many of each there are.
+    sizes
+        Number of essential inputs and of sectors.
     """
 
     sector: Places
     sold: Numbers
     weights: Numbers
-    alike: Sparse
+    inputs: Sparse
     essential: Sparse
     linear: Sparse
     customers: Sparse
     peers: Sparse | None
-    groups: int
-    sectors: int
+    sizes: tuple[int, int]
 
 
 class Spread(NamedTuple):
@@ -200,18 +199,17 @@ def prepare(
     sold, bought = _sums(i, amount, len(sector)), _sums(j, amount, len(sector))
     kind = kinds[sector[i], sector[j]]
     linear = kind == LINEAR
-    alike, essential, groups = _essential(i, j, amount, sector, kind == ESSENTIAL)
+    inputs, essential, number = _essential(i, j, amount, sector, kind == ESSENTIAL)
     return Deliveries(
         sector=sector,
         sold=sold,
         weights=sold if weights is None else _not_negative("weights", weights, len(sector)),
-        alike=alike,
+        inputs=inputs,
         essential=essential,
         linear=_sparse(j[linear], i[linear], (amount / bought[j])[linear]),
         customers=_sparse(i, j, amount / sold[i]),
         peers=_sparse(sector, np.arange(len(sector)), sold) if replaceable else None,
-        groups=groups,
-        sectors=len(kinds),
+        sizes=(number, len(kinds)),
     )
 
 
@@ -270,19 +268,13 @@ def _sums(places: Places, amounts: Numbers, n: int) -> Numbers:
 def _essential(
     i: Places, j: Places, amount: Numbers, sector: Places, wanted: NDArray[np.bool_]
 ) -> tuple[Sparse, Sparse, int]:
-    """Group essential suppliers of one sector to one user; a lone supplier stands for itself."""
+    """Group the essential suppliers of each user by sector and return shares, users' inputs and their number."""
     i, j, amount = i[wanted], j[wanted], amount[wanted]
     stride = int(sector.max(initial=0)) + 1
-    keys, group, members = np.unique(j * stride + sector[i], return_inverse=True, return_counts=True)
+    keys, group = np.unique(j * stride + sector[i], return_inverse=True)
     share = amount / _sums(group, amount, len(keys))[group]
-    several = members > 1
-    number = np.cumsum(several) - 1
-    inside = several[group]
-    column = np.empty(len(keys), dtype=np.int64)
-    column[group] = i
-    column[several] = len(sector) + number[several]
-    alike = _sparse(number[group][inside], i[inside], share[inside])
-    return alike, _sparse(keys // stride, column, np.ones(len(keys))), int(several.sum())
+    users = _sparse(keys // stride, np.arange(len(keys)), np.ones(len(keys)))
+    return _sparse(group, i, share), users, len(keys)
 
 
 def _sparse(rows: Places, cols: Places, values: Numbers) -> Sparse:
@@ -299,11 +291,12 @@ def _sparse(rows: Places, cols: Places, values: Numbers) -> Sparse:
     return tuple(blocks)
 
 
-def _times(matrix: Sparse, x: Numbers, out: Numbers) -> Numbers:
-    """Write the product of a matrix with columns into `out`, whose other rows are kept."""
+def _times(matrix: Sparse, x: Numbers, n_rows: int) -> Numbers:
+    """Return the product of a matrix with columns."""
+    product = np.zeros((n_rows, x.shape[1]))
     for rows, cols, values in matrix:
-        out[rows] = (values @ x.take(cols, axis=0))[:, 0]
-    return out
+        product[rows] = (values @ x.take(cols, axis=0))[:, 0]
+    return product
 
 
 def spread(network: Deliveries, shocks: ArrayLike, *, eps: float = EPS, batch: int = BATCH) -> Spread:
@@ -520,16 +513,12 @@ def _rise(before: Sequence[Numbers], after: Sequence[Numbers]) -> Numbers:
 
 def _round(network: Deliveries, psi: Numbers, down: Numbers, up: Numbers) -> tuple[Numbers, Numbers]:
     """Bring all losses forward by one round."""
-    n = len(psi)
-    # losses as users feel them: those of nodes, then those of groups of alike suppliers
-    felt = np.zeros((n + network.groups, psi.shape[1]))
-    np.multiply(down, _irreplaceable(network, down), out=felt[:n])
-    _times(network.alike, felt, out=felt[n:])
-    after_down = _times(network.linear, felt, out=np.zeros_like(psi))
+    felt = down * _irreplaceable(network, down)
+    after_down = _times(network.linear, felt, len(psi))
+    lacking = _times(network.inputs, felt, network.sizes[0])
     for rows, cols, _ in network.essential:
-        after_down[rows] = np.maximum(after_down[rows], felt.take(cols, axis=0).max(axis=1))
-    after_up = _times(network.customers, up, out=np.zeros_like(psi))
-    return _bounded(after_down, psi), _bounded(after_up, psi)
+        after_down[rows] = np.maximum(after_down[rows], lacking.take(cols, axis=0).max(axis=1))
+    return _bounded(after_down, psi), _bounded(_times(network.customers, up, len(psi)), psi)
 
 
 def _bounded(loss: Numbers, psi: Numbers) -> Numbers:
@@ -542,6 +531,6 @@ def _irreplaceable(network: Deliveries, down: Numbers) -> Numbers:
     """Return sigma, the part of a supplier's loss that the rest of its sector cannot make good."""
     sigma = np.ones_like(down)
     if network.peers is not None:
-        left = _times(network.peers, 1 - down, out=np.zeros((network.sectors, down.shape[1])))[network.sector]
+        left = _times(network.peers, 1 - down, network.sizes[1])[network.sector]
         np.divide(network.sold[:, None], left, out=sigma, where=left > network.sold[:, None])
     return sigma

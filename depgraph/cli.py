@@ -53,6 +53,11 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.COMMANDS[cmd_name]
+        # in a raw docstring click's mark for text that is not wrapped is two characters; what it marks,
+        # the example, goes to the end of the help
+        text, mark, example = (command.help or "").partition("\\b\n")
+        if mark:
+            command.help, command.epilog = text.rstrip(), f"\b\n{example}"
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

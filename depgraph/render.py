@@ -156,7 +156,7 @@ def _short(value: Any) -> str:  # noqa: ANN401 - any value of a row
     if isinstance(value, float):
         return f"{value:.3g}" if value else "0"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_short(part)}" for key, part in value.items())
+        return ", ".join(f"{_short(str(key))} {_short(part)}" for key, part in value.items())
     if isinstance(value, (tuple, list)):
         return ", ".join(_short(part) for part in value)
     return " ".join(clean(_flat(value)).split())
@@ -239,7 +239,7 @@ def _workbook(rows: Sequence[Row], title: str) -> bytes:
     book = xlsxwriter.Workbook(stream, options)
     # a fixed date: the same rows give the same bytes
     book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31] or "depgraph")
+    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", clean(title))[:31] or "depgraph")
     _fill_sheet(sheet, rows, book.add_format({"bold": True}))
     book.close()
     return stream.getvalue()

@@ -370,8 +370,10 @@ def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str,
             yield row, "parent", parent, ("claims", "figures", "assumptions")
     for row in study.tables["assumptions"]:
         yield row, "source_id", row["source_id"], ("sources", "figure_sources")
+    for name in ("figures", "governance"):
+        for row in study.tables[name]:
+            yield row, "source_id", row["source_id"], ("figure_sources",)
     for row in study.tables["figures"]:
-        yield row, "source_id", row["source_id"], ("figure_sources",)
         yield row, "stage", chains.stage_id(row), ("stages",)
     for row in study.tables["claims"]:
         yield row, "source_id", row["source_id"], ("sources",)
@@ -428,7 +430,7 @@ def _check_assumptions(study: Study) -> Iterator[Problem]:
     """Find assumptions whose numbers no computation can take."""
     for row in study.tables["assumptions"]:
         name = row["assumption_id"]
-        if row["value"] is None and (row["unit"] or name in assumptions.NUMBERS):
+        if row["value"] is None and (row["unit"] or name in set(assumptions.BY_NAME) - set(assumptions.RULES)):
             yield _at(row, "value", "missing-value", "a number without a central value")
         yield from tables.check_bounds(row)
         for column in ("value", "low", "high"):

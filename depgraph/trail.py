@@ -1,5 +1,6 @@
 """The trail: from any identifier down to what it rests on and up to what rests on it."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from depgraph import sources
 from depgraph.chokepoints import Chokepoint
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
+from depgraph.leverage import Balance
+from depgraph.shocks import Shock
 from depgraph.study import Study
 
 if TYPE_CHECKING:
@@ -44,7 +47,14 @@ class Step:
     seen: bool = False
 
 
-def build(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Trail:
+def build(
+    study: Study,
+    picture: Picture,
+    rows: Iterable[Chokepoint],
+    *,
+    balances: Iterable[Balance] = (),
+    shocks: Iterable[Shock] = (),
+) -> Trail:
     """Join everything that has an identifier to what it rests on.
 
     Parameters
@@ -53,6 +63,10 @@ def build(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Trail:
         The study and its estimates.
     rows
         Rows of one or more rankings.
+    balances
+        Rows of a leverage table.
+    shocks
+        Shocks of the study.
 
     Returns
     -------
@@ -60,7 +74,8 @@ def build(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Trail:
         An edge from each parent to what rests on it. Nodes have ``kind`` and ``text``.
     """
     trail: Trail = nx.DiGraph()
-    for identifier, kind, text, parents in _entries(study, picture, rows):
+    entries = itertools.chain(_entries(study, picture, rows), _balance_entries(balances), _shock_entries(shocks))
+    for identifier, kind, text, parents in entries:
         # a code such as a stage and a product may share a name; the first entry is the wider one
         if identifier not in trail or "kind" not in trail.nodes[identifier]:
             trail.add_node(identifier, kind=kind, text=text)
@@ -88,6 +103,20 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
     for point in rows:
         yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
     yield from _code_entries(study)
+
+
+def _balance_entries(balances: Iterable[Balance]) -> Iterator[Entry]:
+    """Yield rows of a leverage table."""
+    for item in balances:
+        theirs, ours = ("not known" if value is None else f"{value.central:.3g}" for value in (item.theirs, item.ours))
+        text = f"at {item.stage} the rival could cost the bloc {theirs} of the finished goods, the bloc the rival {ours}"
+        yield item.balance_id, "balance", text, item.parents
+
+
+def _shock_entries(shocks: Iterable[Shock]) -> Iterator[Entry]:
+    """Yield the shocks of a study."""
+    for item in shocks:
+        yield item.shock_id, "shock", f"{item.title}. {item.note}", item.claims
 
 
 def _evidence_entries(study: Study) -> Iterator[Entry]:

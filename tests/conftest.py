@@ -11,11 +11,14 @@ import csv
 import hashlib
 import io
 import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from depgraph import assumptions, cli, estimates, study, tables
+
+SHIPPED = Path(__file__).parents[1] / "datasets"
 
 SETTINGS = """\
 name = "Made study"
@@ -81,7 +84,18 @@ def figure(identifier, stage, economy, value, **cells):
     } | cells  # fmt: skip
 
 
-SURVEY = {"source_id": "survey-1", "metric": "market_share", "basis": "market_by_firm_home", "unit": "share", "grade": "B"}
+SURVEY = {
+    "source_id": "survey-1",
+    "metric": "market_share",
+    "basis": "market_by_firm_home",
+    "unit": "share",
+    "grade": "B",
+}
+
+# units are code, not evidence: the shipped table; likewise the assumptions that the package takes by name
+UNITS = (SHIPPED / "units.csv").read_text(encoding="utf-8")
+LEDGER = csv.DictReader(io.StringIO((SHIPPED / "assumptions.csv").read_text(encoding="utf-8")))
+BY_NAME = [row | {"source_id": ""} for row in LEDGER if row["assumption_id"] in assumptions.BY_NAME]
 
 # path inside the study to (table of schemas.toml, rows); cells that are not named are empty
 ROWS = {
@@ -99,13 +113,6 @@ ROWS = {
         {"bloc_id": "QUAD", "name": "Quad", "members": "AUS;IND;JPN;USA"},
         {"bloc_id": "WLD", "name": "World"},
         {"bloc_id": "ROW", "name": "Rest of the world"},
-    ]),
-    "datasets/units.csv": ("units", [
-        {"unit": "share", "dimension": "share", "factor": 1, "name": "fraction of a whole"},
-        {"unit": "t", "dimension": "mass", "factor": 1, "name": "tonne"},
-        {"unit": "kt", "dimension": "mass", "factor": 1000, "name": "thousand tonnes"},
-        {"unit": "day", "dimension": "time", "factor": 1, "name": "day"},
-        {"unit": "index", "dimension": "index", "factor": 1, "name": "no unit"},
     ]),
     "datasets/products.csv": ("products", [
         {"product": "gallium", "name": "Gallium"},
@@ -125,9 +132,7 @@ ROWS = {
          "parent": "A-wafers-in-drones;E-3"},
     ]),
     "datasets/assumptions.csv": ("assumptions", [
-        *({"assumption_id": name, "what": "a rule", "value": 0.02 if name in assumptions.NUMBERS else "",
-           "unit": "share" if name in assumptions.NUMBERS else "", "reason": "for the tests"}
-          for name in assumptions.BY_NAME),
+        *BY_NAME,
         {"assumption_id": "A-made-of", "what": "made of it", "value": 1, "unit": "share", "reason": "for the tests"},
         {"assumption_id": "A-wafers-in-drones", "what": "part of drones", "value": 0.7, "low": 0.3, "high": 1,
          "unit": "share", "reason": "for the tests", "source_id": "essay"},
@@ -177,8 +182,9 @@ class MadeStudy:
         self.texts.mkdir(parents=True)
         (self.texts / "essay.txt").write_bytes(TEXT.encode())
         self.write("datasets/study.toml", SETTINGS)
+        self.write("datasets/units.csv", UNITS)
         self.write("seeds/essay/source.toml", SOURCE)
-        filled = {table for table, _ in ROWS.values()}
+        filled = {"units"} | {table for table, _ in ROWS.values()}
         empty = {schema.file: (name, []) for name, schema in tables.schemas().items() if name not in filled}
         for name, (table, rows) in (empty | ROWS).items():
             header = [column.name for column in tables.schemas()[table].columns]
@@ -219,14 +225,14 @@ class MadeStudy:
         self.write_cells(name, lines)
         return place + 1
 
-    def add(self, name, **cells):
+    def add(self, name, /, **cells):
         """Add a row; return its line."""
         lines = self.cells(name)
         lines.append([str(cells.get(column, "")) for column in lines[0]])
         self.write_cells(name, lines)
         return len(lines)
 
-    def repeat(self, name, key, **cells):
+    def repeat(self, name, key, /, **cells):
         """Add a copy of a row with other cells; return its line."""
         lines = self.cells(name)
         row = next(row for row in lines if row[0] == key)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from depgraph import chokepoints, estimates, graph, render, sources, trail
+from depgraph import chokepoints, estimates, graph, leverage, render, shocks, sources, trail
 from depgraph.commands.common import chosen_format, emit, load, output_options, put, texts_option
 from depgraph.study import Study
 from depgraph.trail import Step
@@ -41,9 +41,7 @@ def why(
     """
     study = load(context)
     code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
-    picture = estimates.estimate(study)
-    rows = chokepoints.rank(study, picture, graph.build(study, picture), code).rows
-    steps = trail.why(trail.build(study, picture, rows), identifier)
+    steps = trail.why(_trail(study, identifier, code), identifier)
     found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
     quotes = trail.quotations(study, steps, found)
     settled = chosen_format(form, output)
@@ -53,10 +51,26 @@ def why(
         emit(_rows(study, steps, quotes), settled, output, "why")
 
 
+def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
+    """Build the trail; both rankings of a leverage table only where one is asked about."""
+    picture = estimates.estimate(study)
+    network = graph.build(study, picture)
+    rows = list(chokepoints.rank(study, picture, network, bloc).rows)
+    balances: list[leverage.Balance] = []
+    if identifier.startswith("B:"):
+        rival = (
+            study.economies.resolve(identifier.split(":")[2]) if identifier.count(":") > 2 else study.settings["rival"]
+        )
+        balances = leverage.balance(study, picture, network, bloc, rival)
+        rows.extend(chokepoints.rank(study, picture, network, rival).rows)
+    known = shocks.read_shocks(study).values()
+    return trail.build(study, picture, rows, balances=balances, shocks=known)
+
+
 def _bloc_of(identifier: str) -> str | None:
-    """Return the bloc that a row of a ranking names."""
+    """Return the bloc that a row of a ranking or of a leverage table names."""
     parts = identifier.split(":")
-    return parts[1] if parts[0] == "K" and len(parts) > 2 else None
+    return parts[1] if parts[0] in {"K", "B"} and len(parts) > 2 else None
 
 
 def _tree(steps: Sequence[Step], quotes: Mapping[str, str], limit: int | None) -> str:

@@ -582,7 +582,7 @@ def dominators_between(case):
     return [node for node in chain if node not in (case.inputs["root"], case.inputs["target"])]
 
 
-def survival(case, terminals):
+def reliability(case, terminals):
     network = both_ways(case)
     links = {
         f"{a}-{b}": structure.Component(case.inputs["p"], ((str(a), str(b)), (str(b), str(a))))
@@ -665,8 +665,8 @@ shape(
     "g03_network",
     "edges p",
     {
-        "two_terminal_(.+)_(.+)": lambda c, *ends: survival(c, ends),
-        "all_terminal": lambda c: survival(c, sorted({str(node) for edge in c.inputs["edges"] for node in edge})),
+        "two_terminal_(.+)_(.+)": lambda c, *ends: reliability(c, ends),
+        "all_terminal": lambda c: reliability(c, sorted({str(node) for edge in c.inputs["edges"] for node in edge})),
     },
 )
 shape(
