@@ -52,7 +52,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE, encoding="utf-8")
-        compare("depgraph --help / bare click", [python, "-m", "depgraph", "--help"], [python, str(bare), "--help"], 1.5)
+        compare(
+            "depgraph --help / bare click", [python, "-m", "depgraph", "--help"], [python, str(bare), "--help"], 1.5
+        )
     libraries = [python, "-c", "import pandas, networkx"]
     compare("depgraph chokepoints / imports", [python, "-m", "depgraph", "chokepoints"], libraries, 4)
 

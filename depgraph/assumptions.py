@@ -18,6 +18,7 @@ APPROXIMATE = "A-approximate"  # relative width of "about"
 WINDOW = "A-window"  # years that count as the present
 VERBAL_BASIS = "A-verbal-basis"  # what share a word without a definition speaks of
 POOLED_MARKET = "A-pooled-market"  # who supplies a bloc whose own imports are not known
+EMBODIED = "A-embodied"  # what goods made abroad hold of the stages before
 MIRROR_GAP = "A-mirror-gap"  # relative error of a trade figure
 NEGLIGIBLE = "A-negligible"  # world share below which a bloc counts as importing all it uses
 NO_RESPONSE = "A-no-response"  # no stock, no substitute, no spare capacity in the first round
@@ -26,6 +27,7 @@ SUPPLY_ELASTICITY = "A-supply-elasticity"  # of what is left after a disruption,
 DEMAND_ELASTICITY = "A-demand-elasticity"  # likewise
 CHOKE_PRICE = "A-choke-price"  # multiple of the price at which users turn away
 ESRI_ESSENTIAL = "A-esri-essential"  # dependent share from which the cascade calls an input essential
+SPARE_CAPACITY = "A-spare-capacity"  # part by which the remaining suppliers can raise their output at once
 BY_NAME = (
     ROUNDING, STATISTICS, BOUND_MODE, APPROXIMATE, WINDOW, VERBAL_BASIS,
     POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS,
@@ -33,9 +35,18 @@ BY_NAME = (
     DEMAND_ELASTICITY,
     CHOKE_PRICE,
     ESRI_ESSENTIAL,
+    SPARE_CAPACITY,
+    EMBODIED,
 )  # fmt: skip
 ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
-RULES = (WINDOW, VERBAL_BASIS, POOLED_MARKET, NO_RESPONSE, EQUAL_WEIGHTS)  # these have no number; all others must
+RULES = (
+    WINDOW,
+    VERBAL_BASIS,
+    POOLED_MARKET,
+    EMBODIED,
+    NO_RESPONSE,
+    EQUAL_WEIGHTS,
+)  # these have no number; all others must
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Chokepoint:
     goods
         Finished good to the part of it that is lost, for the goods that the loss reaches.
     method
-        Where the dependence comes from: ``imports`` or ``world shares``.
+        Where the dependence comes from, as in `sourcing.Supply`.
     grade
         Best grade of the evidence, A to D.
     claims, figures
@@ -150,7 +150,7 @@ def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product
     unscored: list[Unscored] = []
     for stage in stages:
         reach = _reached_goods(inputs, stage, goods)
-        sources = sourcing.supply(study, picture, stage, bloc, figures.get(stage, []))
+        sources = sourcing.supply(study, picture, stage, bloc, figures)
         missing = _missing(study, picture, stage, sources, reach)
         if missing:
             unscored.append(Unscored(stage, missing))
@@ -260,7 +260,7 @@ def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bo
         claims=sum(identifier in study.claims for identifier in evidence),
         figures=sum(identifier in study.figures for identifier in evidence),
         conflict=bool(share and share.conflict),
-        parents=(*source.parents, *scope.recipes, *RULES),
+        parents=tuple(dict.fromkeys((*source.parents, *source.home, *scope.recipes, *RULES))),
     )
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "structure": ("depgraph.commands.shape", "Name the suppliers and stages whose loss alone stops a stage."),
     "exposure": ("depgraph.commands.shape", "Look through the chains of a stage to what is hidden upstream."),
     "shock": ("depgraph.commands.shock", "Follow a shock through the stages, round by round."),
+    "survive": ("depgraph.commands.survive", "Hold the time to survive a stop against the time to recover from it."),
     "interdict": ("depgraph.commands.shock", "Find the removals that cost a bloc most."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
 }

@@ -235,7 +235,7 @@ def meet(intervals: Iterable[Interval]) -> Interval | None:
     Interval(low=0.8, high=0.95)
     """
     low, high = zip(*intervals, strict=True)
-    return Interval(min(max(low), min(high)), min(high)) if max(low) <= min(high) + SLACK else None
+    return Interval(min(max(low), *high), min(high)) if max(low) <= min(high) + SLACK else None
 
 
 def smallest_clash(items: Mapping[str, tuple[str, Interval]]) -> Clash | None:

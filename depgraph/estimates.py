@@ -5,6 +5,7 @@ they agree with it and widen it where they do not. Items that cannot all be true
 a clash: the smallest set that contradicts itself. Rest of world takes what nobody names.
 """
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from depgraph.errors import InfeasibleError
 from depgraph.evidence import Evidence
 from depgraph.study import Study
 
-REST = "ROW"
+REST = evidence.REST
 VERBAL = ("production_share", "verbal")
 
 
@@ -223,16 +224,18 @@ def _estimate_vector(
     stage: str, metric: str, items: Sequence[Evidence], own: str
 ) -> tuple[list[Estimate], Disagreement | None]:
     """Make the shares of one stage under one definition coherent."""
-    clash = coherence.smallest_clash({item.parent: (item.economy, item.interval) for item in items})
+    named_items = [item for item in items if item.economy != REST]
+    clash = coherence.smallest_clash({item.parent: (item.economy, item.interval) for item in named_items})
     vector = Vector(stage, metric, "" if metric == own else f":{metric}", tuple(items), clash)
-    groups = {economy: [i for i in items if i.economy == economy] for economy in sorted({i.economy for i in items})}
-    bounds = _coherent_bounds(groups)
+    names = sorted({item.economy for item in named_items})
+    groups = {economy: [item for item in named_items if item.economy == economy] for economy in names}
+    bounds = _coherent_bounds(groups, _rest_bound(items), clash=clash is not None)
     central = _central_shares(groups, bounds)
     order = sorted(bounds, key=lambda code: (code == REST, -central[code], code))
     estimates = [_describe(vector, economy, bounds[economy], central[economy]) for economy in order]
     # the remainder rests on every named share: its trail goes on through them
     named = tuple(item.estimate_id for item in estimates if item.economy != REST)
-    estimates = [replace(item, parents=named) if item.economy == REST else item for item in estimates]
+    estimates = [replace(item, parents=(*named, *item.parents)) if item.economy == REST else item for item in estimates]
     if clash is None:
         return estimates, None
     return estimates, Disagreement(
@@ -240,15 +243,32 @@ def _estimate_vector(
     )
 
 
-def _coherent_bounds(groups: Mapping[str, Sequence[Evidence]]) -> dict[str, Interval]:
-    """Bound each economy's share and the rest of world's."""
+def _rest_bound(items: Sequence[Evidence]) -> float:
+    """Return the most that all can have whom no table names: what the tables print as left over.
+
+    Tables may leave over different countries, so the largest remainder holds for all.
+    """
+    return max((item.high for item in items if item.economy == REST), default=1.0)
+
+
+def _coherent_bounds(groups: Mapping[str, Sequence[Evidence]], rest: float, *, clash: bool) -> dict[str, Interval]:
+    """Bound each economy's share and the rest of world's, which is at most `rest`.
+
+    Who is known by words alone is in no table, and so in what the tables leave over. In a clash
+    one table's remainder must not decide against another table's share.
+    """
     bounds = {economy: _combine(items) for economy, items in groups.items()}
+    for economy, items in groups.items():
+        if all(item.is_word for item in items) and bounds[economy].low <= rest:
+            bounds[economy] = Interval(bounds[economy].low, min(bounds[economy].high, rest))
     excess = sum(b.low for b in bounds.values()) - 1
     if excess > 0:
         # any of the lower bounds may be the wrong one, so each may give way by the whole excess
         bounds = {economy: Interval(max(0.0, b.low - excess), b.high) for economy, b in bounds.items()}
     names = [*bounds, REST]
-    intervals = [*bounds.values(), Interval(0.0, 1.0)]
+    # where the tables together leave more than any of them prints, what is printed is no bound
+    printed = 1.0 if clash or math.fsum(b.high for b in bounds.values()) + rest < 1 else rest
+    intervals = [*bounds.values(), Interval(0.0, printed)]
     leaders = [i for i, name in enumerate(names[:-1]) if _leads(groups[name])]
     order = [(a, b) for a in leaders for b in range(len(names) - 1) if a != b and b not in leaders]
     try:
@@ -306,13 +326,15 @@ def _median(items: Sequence[Evidence]) -> float:
 
 def _describe(vector: Vector, economy: str, bounds: Interval, central: float) -> Estimate:
     """Write down one estimate with everything it rests on."""
-    items = [item for item in vector.items if item.economy == economy]
+    items = [item for item in vector.items if item.economy == economy and economy != REST]
     disagree = bool(items) and not _agree(items)
     in_clash = vector.clash is not None and any(item.parent in vector.clash.members for item in items)
     years = sorted({item.period for item in items if item.period})
     parents = {parent for item in items for parent in (item.parent, *item.others)}
     if years:
         parents.add(assumptions.WINDOW)
+    if all(item.is_word for item in items):
+        parents.update(item.parent for item in vector.items if item.economy == REST)
     return Estimate(
         estimate_id=f"E:{vector.stage}:{economy}{vector.suffix}",
         product=vector.stage.partition("/")[0],

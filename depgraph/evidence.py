@@ -22,7 +22,8 @@ SHARE_METRICS = {
 QUANTITY_METRICS = {"production": "production_share", "capacity": "capacity_share"}
 SHARE_KINDS = {"share", "dominance", "capability"}
 ASSERTED = {"fact", "reported", "argued"}
-UNNAMED = {"WLD", "ROW", "NONCHN"}  # totals and remainders are no suppliers
+REST = "ROW"
+UNNAMED = {"WLD", "NONCHN"}  # totals and complements are no suppliers; what a table leaves over bounds the unnamed
 
 
 @dataclass(frozen=True)
@@ -227,8 +228,10 @@ def _from_quantity(
 def present(items: Iterable[Evidence], years: tuple[int, int]) -> list[Evidence]:
     """Keep what speaks of the present.
 
-    Of each cluster, economy and definition the newest item within the reference years; where a
-    definition has no item within them, the newest before. Undated claims speak of the present.
+    Of each cluster and definition the newest items within the reference years; where a definition
+    has no item within them, the newest before. Of two publishers more than a year apart the newer
+    speaks for an economy if its grade is no worse: two years that differ are no disagreement.
+    Undated claims speak of the present.
 
     Parameters
     ----------
@@ -247,9 +250,21 @@ def present(items: Iterable[Evidence], years: tuple[int, int]) -> list[Evidence]
     in_window = {(item.metric, item.basis) for item in dated if _year(item) >= years[0]}
     candidates = [item for item in dated if _year(item) >= years[0] or (item.metric, item.basis) not in in_window]
     newest = _newest_years(candidates)
-    return [
-        item for item in kept if item.last_year is None or (item in candidates and _year(item) == newest[_series(item)])
-    ]
+    current = [item for item in candidates if _year(item) == newest[_series(item)]]
+    return [item for item in kept if item.last_year is None or (item in current and not _is_outdated(item, current))]
+
+
+APART = 1  # years by which two publishers may differ and still speak of the same present
+
+
+def _is_outdated(item: Evidence, others: Iterable[Evidence]) -> bool:
+    """Say whether another publisher's item on the same share is clearly newer and no worse."""
+    return any(
+        (other.metric, other.basis, other.economy) == (item.metric, item.basis, item.economy)
+        and _year(other) > _year(item) + APART
+        and other.grade <= item.grade
+        for other in others
+    )
 
 
 def _year(item: Evidence) -> int:

@@ -312,8 +312,8 @@ def _drawn_terms(  # noqa: PLR0917 - private, called once
     for done, stage in enumerate(stages, start=1):
         reach = _draw_reach(inputs, stage, ranking.goods, dependent, draws)
         world = _draw_world(picture, stage, draws, generator)
-        sources = sourcing.supply(study, picture, stage, ranking.bloc, figures.get(stage, []))
-        mix = _draw_imports(sources, draws, generator) if sources[0].method == "imports" else world
+        sources = sourcing.supply(study, picture, stage, ranking.bloc, figures)
+        mix = world if sources[0].method == sourcing.WORLD else _draw_imports(sources, draws, generator)
         for row in (row for row in ranking.rows if row.stage == stage):
             terms[row.chokepoint_id] = Terms(
                 mix[row.economy], world.get(row.economy), reach, governance.get(row.economy), supply, demand, choke

@@ -29,6 +29,9 @@ class Reliance(NamedTuple):
     parents: tuple[str, ...]
 
 
+IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
+
+
 @dataclass(frozen=True)
 class Supply:
     """The part of a bloc's supply of a stage that comes from one economy.
@@ -38,11 +41,14 @@ class Supply:
     economy
         The origin.
     low, central, high
-        Fractions of what the bloc uses.
+        Fractions of what the bloc uses, at home or inside what it buys.
     method
-        ``imports`` or ``world shares``.
+        ``imports``, ``world shares``, or ``imports and world shares`` where the bloc makes a part of
+        the next stages at home.
     parents
         Estimates, figures and assumptions.
+    home
+        What says how much of the next stages the bloc makes at home.
     """
 
     economy: str
@@ -51,15 +57,20 @@ class Supply:
     high: float
     method: str
     parents: tuple[str, ...]
+    home: tuple[str, ...] = ()
 
 
-def supply(study: Study, picture: Picture, stage: str, bloc: str, figures: Sequence[Row]) -> list[Supply]:
+def supply(study: Study, picture: Picture, stage: str, bloc: str, figures: Mapping[str, Sequence[Row]]) -> list[Supply]:
     """Estimate where a bloc's supply of a stage comes from.
 
     With r the part of its use that the bloc imports and m the origin's part of those imports
-    the dependence is ``r m``. r is its net import reliance if that is published, and 1 if the
-    bloc's share of world output is negligible. Where neither holds, or imports are not known
-    for every member, the bloc is taken to be supplied in proportion to world shares.
+    the dependence of home makers is ``r m``. r is its net import reliance if that is published,
+    and 1 if the bloc's share of world output is negligible. Where neither holds, or imports are not
+    known for every member, the bloc is taken to be supplied in proportion to world shares.
+
+    A bloc needs a stage at home only for what it makes of it at home. With h the part of its supply
+    of the next stages that comes from its own makers and w the world share of the origin, the
+    dependence is ``h r m + (1 - h) w``: the rest of its goods embodies what others have used.
 
     Parameters
     ----------
@@ -70,27 +81,115 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, figures: Seque
     bloc
         An economy or a bloc.
     figures
-        Usable figures of the stage, from `recent_figures`.
+        Usable figures by stage, from `recent_figures`.
 
     Returns
     -------
     list of Supply
-        Origins outside the bloc, sorted; empty where nothing is known.
+        Origins outside the bloc, largest first; empty where nothing is known.
     """
     members = study.economies.expand(bloc)
+    imported = _imported(study, picture, stage, members, figures.get(stage, []))
+    world = _world_supplies(study, picture, stage, members)
+    if not imported or not world:
+        return imported or world
+    home = _home_part(study, picture, stage, members, figures)
+    return imported if home is None else _blended(imported, world, home)
+
+
+def _imported(
+    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
+) -> list[Supply]:
+    """Return a bloc's supply by its imports, empty where these do not say enough."""
     reliance = _import_reliance(study, picture, stage, members, figures)
-    if reliance is not None:
-        mixes = _import_mixes(study, stage, members, figures)
-        if mixes:
-            return _from_imports(study, mixes, reliance)
+    mixes = _import_mixes(study, stage, members, figures) if reliance else []
+    return _from_imports(study, mixes, reliance) if mixes and reliance else []
+
+
+def _world_supplies(study: Study, picture: Picture, stage: str, members: Sequence[str]) -> list[Supply]:
+    """Take the world shares of all others as shares of a bloc's supply."""
     outside = (item for item in picture.shares(stage) if item.economy != REST)
-    return [_from_world(item) for item in outside if not set(study.economies.expand(item.economy)) & set(members)]
+    return [
+        Supply(item.economy, item.low, item.central, item.high, WORLD, (item.estimate_id, assumptions.POOLED_MARKET))
+        for item in outside
+        if not set(study.economies.expand(item.economy)) & set(members)
+    ]
 
 
-def _from_world(item: Estimate) -> Supply:
-    """Take a world share as the share of the bloc's supply."""
-    parents = (item.estimate_id, assumptions.POOLED_MARKET)
-    return Supply(item.economy, item.low, item.central, item.high, "world shares", parents)
+class Home(NamedTuple):
+    """The part of a bloc's supply of the next stages that its own makers deliver, and what says so."""
+
+    low: float
+    central: float
+    high: float
+    parents: tuple[str, ...]
+
+
+def _home_part(
+    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Mapping[str, Sequence[Row]]
+) -> Home | None:
+    """Span the home part over the next stages; None where a bloc uses the stage itself or nothing is known."""
+    if study.stages[stage]["final"]:
+        return None
+    following = sorted({row["output"] for row in study.tables["recipes"] if row["input"] == stage and row["essential"]})
+    found = [_home_makers(study, picture, after, members, figures.get(after, [])) for after in following]
+    known = [part for part in found if part is not None]
+    if not known:
+        return None
+    parents = tuple(sorted({parent for part in known for parent in part.parents} | {assumptions.EMBODIED}))
+    central = statistics.fmean(part.central for part in known)
+    return Home(min(part.low for part in known), central, max(part.high for part in known), parents)
+
+
+def _home_makers(
+    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
+) -> Home | None:
+    """Return the part of a bloc's supply of one stage that its own makers deliver, None where not known."""
+    imported = _imported(study, picture, stage, members, figures)
+    if imported:
+        low, central, high = (
+            math.fsum(getattr(item, name) for item in imported) for name in ("low", "central", "high")
+        )
+        parents = tuple(sorted({parent for item in imported for parent in item.parents}))
+        return Home(max(0.0, 1 - high), max(0.0, 1 - central), max(0.0, 1 - low), parents)
+    shares = picture.shares(stage)
+    if not shares:
+        return None
+    own = [item for item in shares if item.economy in members]
+    unnamed = _unnamed(shares, members)
+    parents = (*(item.estimate_id for item in (*own, *unnamed)), assumptions.POOLED_MARKET)
+    high = min(1.0, math.fsum(item.high for item in (*own, *unnamed)))
+    return Home(math.fsum(item.low for item in own), math.fsum(item.central for item in own), high, parents)
+
+
+def _unnamed(shares: Sequence[Estimate], members: Sequence[str]) -> list[Estimate]:
+    """Return the rest of world if a member may be in it."""
+    named = {item.economy for item in shares}
+    return [] if set(members) <= named else [item for item in shares if item.economy == REST]
+
+
+def _blended(imported: Sequence[Supply], world: Sequence[Supply], home: Home) -> list[Supply]:
+    """Weigh the imports of home makers and the world shares in what is made elsewhere."""
+    if home.high <= 0:
+        return list(world)
+    nothing = Supply("", 0.0, 0.0, 0.0, "", ())
+    first, second = ({item.economy: item for item in supplies} for supplies in (imported, world))
+    result = []
+    for origin in sorted({*first, *second}):
+        one, other = first.get(origin, nothing), second.get(origin, nothing)
+        corners = (home.low, home.high)
+        result.append(
+            Supply(
+                economy=origin,
+                low=min(h * one.low + (1 - h) * other.low for h in corners),
+                central=home.central * one.central + (1 - home.central) * other.central,
+                high=max(h * one.high + (1 - h) * other.high for h in corners),
+                method=BOTH,
+                parents=tuple(dict.fromkeys((*one.parents, *other.parents))),
+                home=home.parents,
+            )
+        )
+    return sorted(result, key=lambda item: (-item.central, item.economy))
 
 
 def _import_reliance(
@@ -101,7 +200,8 @@ def _import_reliance(
     if published is not None:
         return published
     shares = picture.shares(stage)
-    own = [item for item in shares if item.economy in members]
+    # a member that nobody names may make what the rest of world makes
+    own = [*(item for item in shares if item.economy in members), *_unnamed(shares, members)]
     negligible = study.assumption(assumptions.NEGLIGIBLE)[1]
     if not shares or math.fsum(item.central for item in own) > negligible:
         return None
@@ -298,7 +398,7 @@ def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> lis
                 low=low * min(_shifted(share, 1 - error, 1 + error) for share in shares),
                 central=central * shares[0],
                 high=high * max(_shifted(share, 1 + error, 1 - error) for share in shares),
-                method="imports",
+                method=IMPORTS,
                 parents=(*figures, *parents, assumptions.MIRROR_GAP),
             )
         )

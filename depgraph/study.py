@@ -24,7 +24,7 @@ Row = dict[str, Any]
 SETTINGS = ("name", "as_of", "bloc", "rival", "reference_years")
 SETTINGS_FILE = "datasets/study.toml"
 # tables whose identifiers a trail can name
-TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "lexicon")
+TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "buffers", "lexicon")
 
 
 @dataclass(frozen=True)
@@ -323,17 +323,22 @@ def _check_codes(study: Study, lost: Collection[str]) -> Iterator[Problem]:
 
 def _check_economies(study: Study, table: str, column: str) -> Iterator[Problem]:
     """Find cells of one column that hold no code of an economy or bloc."""
+    # a wrong code may stand in a thousand rows, and looking for the nearest is slow
+    cells = {row[column] for row in study.tables[table]} - {None}
+    findings = {cell: study.economies.explain(cell) for cell in cells}
     for row in study.tables[table]:
-        finding = row[column] and study.economies.explain(row[column])
+        finding = findings.get(row[column])
         if finding:
             yield _at(row, column, *finding)
 
 
 def _check_units(study: Study, table: str, column: str) -> Iterator[Problem]:
     """Find cells of one column that hold no unit."""
+    unknown = {row[column] for row in study.tables[table]} - {None} - set(study.units.table)
+    messages = {cell: "no such unit" + suggestion(cell, study.units.table) for cell in unknown}
     for row in study.tables[table]:
-        if row[column] and row[column] not in study.units.table:
-            yield _at(row, column, "unknown-unit", "no such unit" + suggestion(row[column], study.units.table))
+        if row[column] in messages:
+            yield _at(row, column, "unknown-unit", messages[row[column]])
 
 
 def _check_members(study: Study) -> Iterator[Problem]:
@@ -361,13 +366,7 @@ def _check_stages(study: Study) -> Iterator[Problem]:
 
 def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
     """Yield (row, column, identifier, tables that may hold it) for every reference."""
-    for row in study.tables["stages"]:
-        yield row, "stage_id", (row["stage_id"] or "").split("/")[0], ("products",)
-    for row in study.tables["recipes"]:
-        yield row, "input", row["input"], ("stages",)
-        yield row, "output", row["output"], ("stages",)
-        for parent in row["parent"] or ():
-            yield row, "parent", parent, ("claims", "figures", "assumptions")
+    yield from _structure_references(study)
     for row in study.tables["assumptions"]:
         yield row, "source_id", row["source_id"], ("sources", "figure_sources")
     for name in ("figures", "governance"):
@@ -382,6 +381,20 @@ def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str,
         yield row, "term", row["term"], ("lexicon",)
         for relation in row["relates_to"] or ():
             yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
+
+
+def _structure_references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
+    """Yield the references of stages, recipes and buffers."""
+    for row in study.tables["stages"]:
+        yield row, "stage_id", (row["stage_id"] or "").split("/")[0], ("products",)
+    for row in study.tables["recipes"]:
+        yield row, "input", row["input"], ("stages",)
+        yield row, "output", row["output"], ("stages",)
+    for row in study.tables["buffers"]:
+        yield row, "stage", row["stage"], ("stages",)
+    for row in (*study.tables["recipes"], *study.tables["buffers"]):
+        for parent in row["parent"] or ():
+            yield row, "parent", parent, ("claims", "figures", "assumptions")
 
 
 def _check_references(study: Study, lost: Collection[str]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ import networkx as nx
 
 from depgraph import sources
 from depgraph.chokepoints import Chokepoint
+from depgraph.endurance import Endurance
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
 from depgraph.leverage import Balance
@@ -54,6 +55,7 @@ def build(
     *,
     balances: Iterable[Balance] = (),
     shocks: Iterable[Shock] = (),
+    endurances: Iterable[Endurance] = (),
 ) -> Trail:
     """Join everything that has an identifier to what it rests on.
 
@@ -67,6 +69,8 @@ def build(
         Rows of a leverage table.
     shocks
         Shocks of the study.
+    endurances
+        Times to survive and to recover.
 
     Returns
     -------
@@ -74,7 +78,12 @@ def build(
         An edge from each parent to what rests on it. Nodes have ``kind`` and ``text``.
     """
     trail: Trail = nx.DiGraph()
-    entries = itertools.chain(_entries(study, picture, rows), _balance_entries(balances), _shock_entries(shocks))
+    entries = itertools.chain(
+        _entries(study, picture, rows),
+        _balance_entries(balances),
+        _shock_entries(shocks),
+        _endurance_entries(endurances),
+    )
     for identifier, kind, text, parents in entries:
         # a code such as a stage and a product may share a name; the first entry is the wider one
         if identifier not in trail or "kind" not in trail.nodes[identifier]:
@@ -98,6 +107,8 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
     for row in study.tables["recipes"]:
         joint = "needs" if row["essential"] else "uses, not essentially,"
         yield row["recipe_id"], "recipe", f"{row['output']} {joint} {row['input']}", tuple(row["parent"])
+    for row in study.tables["buffers"]:
+        yield row["buffer_id"], "buffer", _buffer_text(row), tuple(row["parent"])
     for stage, row in study.stages.items():
         yield stage, "stage", _stage_text(row), tuple(item.estimate_id for item in picture.shares(stage))
     for point in rows:
@@ -109,7 +120,9 @@ def _balance_entries(balances: Iterable[Balance]) -> Iterator[Entry]:
     """Yield rows of a leverage table."""
     for item in balances:
         theirs, ours = ("not known" if value is None else f"{value.central:.3g}" for value in (item.theirs, item.ours))
-        text = f"at {item.stage} the rival could cost the bloc {theirs} of the finished goods, the bloc the rival {ours}"
+        text = (
+            f"at {item.stage} the rival could cost the bloc {theirs} of the finished goods, the bloc the rival {ours}"
+        )
         yield item.balance_id, "balance", text, item.parents
 
 
@@ -117,6 +130,15 @@ def _shock_entries(shocks: Iterable[Shock]) -> Iterator[Entry]:
     """Yield the shocks of a study."""
     for item in shocks:
         yield item.shock_id, "shock", f"{item.title}. {item.note}", item.claims
+
+
+def _endurance_entries(endurances: Iterable[Endurance]) -> Iterator[Entry]:
+    """Yield rows of a table of times."""
+    for item in endurances:
+        least = "for good" if item.survive[0] is None else f"at least {item.survive[0]:.3g} days"
+        recover = "not known" if item.recover is None else f"{item.recover.low:.4g} days or more"
+        text = f"without {item.economy} at {item.stage} {item.member} lasts {least}; recovery {recover}"
+        yield item.endurance_id, "endurance", text, item.parents
 
 
 def _evidence_entries(study: Study) -> Iterator[Entry]:
@@ -199,6 +221,14 @@ def estimate_text(item: Estimate) -> str:
         f"{item.economy} makes {item.low:.3g} / {item.central:.3g} / {item.high:.3g} of {item.stage} "
         f"(low / central / high; {item.metric}; {item.method}{conflict}; grade {item.grade})"
     )
+
+
+def _buffer_text(row: Row) -> str:
+    """Describe a stock, a use or a time to recover."""
+    value = _value_text(row["value"], row["low"], row["high"])
+    own = f"{value} {row['unit']}" if value else " as the figures say"
+    caveat = f" ({row['note']})" if row["note"] else ""
+    return f"{row['kind']} of {row['economy'] or 'anybody'} at {row['stage']}:{own}{caveat}"
 
 
 def _stage_text(row: Row) -> str:

@@ -15,6 +15,7 @@ LEDGER = {
     assumptions.DEMAND_ELASTICITY: 0.3,
     assumptions.CHOKE_PRICE: 10.0,
     assumptions.ESRI_ESSENTIAL: 0.5,
+    assumptions.SPARE_CAPACITY: 0.0,
 }
 LEXICON = [
     {"term": "dominates", "min": 0.5, "mode": 0.7, "max": 0.95, "leads": True, "version": "1", "reason": "r"},
@@ -75,6 +76,7 @@ def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=
     rows += [assumption(name) for name in assumptions.BY_NAME if name not in LEDGER]
     rows += list(ledger)
     tables = {
+        "buffers": [],
         "governance": [{"economy": "CHN", "value": -0.5}, {"economy": "KOR", "value": 0.5}],
         "figures": list(figures), "claims": list(claims), "stages": list(stages), "recipes": list(recipes),
         "assumptions": rows, "lexicon": LEXICON, "units": [], "economies": [], "blocs": [],

@@ -42,7 +42,9 @@ FIG1_CASES = {
 
 def chain(kind=2, *, length=3, **options):
     places = np.arange(length - 1)
-    return prepare(places, places + 1, np.ones(length - 1), np.arange(length), np.full((length, length), kind), **options)
+    return prepare(
+        places, places + 1, np.ones(length - 1), np.arange(length), np.full((length, length), kind), **options
+    )
 
 
 def one_round(net, psi, down, up):
@@ -208,7 +210,13 @@ def test_shocks_side_by_side_are_those_one_at_a_time(case, batch):
 
 def test_a_loss_reaches_one_tier_further_each_round():
     down = tiers(chain(length=4), [0.5, 0, 0, 0]).downstream
-    assert down.tolist() == [[0.5, 0, 0, 0], [0.5, 0.5, 0, 0], [0.5, 0.5, 0.5, 0], [0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.5, 0.5]]
+    assert down.tolist() == [
+        [0.5, 0, 0, 0],
+        [0.5, 0.5, 0, 0],
+        [0.5, 0.5, 0.5, 0],
+        [0.5, 0.5, 0.5, 0.5],
+        [0.5, 0.5, 0.5, 0.5],
+    ]
 
 
 def test_market_share_limits_what_a_replaceable_supplier_takes_down():

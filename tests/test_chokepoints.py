@@ -2,7 +2,7 @@
 
 import pytest
 
-from depgraph import chokepoints, estimates, graph, sourcing, trail
+from depgraph import assumptions, chokepoints, estimates, graph, sourcing, trail
 from depgraph.errors import UnknownNameError
 from tests import small
 
@@ -13,7 +13,10 @@ ALL = small.assumption("A-all", 1.0, 1.0, 1.0)
 def chain(figures=(), **more):
     """Ore -> metal -> drone, with half of the drones needing metal."""
     stages = [small.stage("ore/mine"), small.stage("metal/plant"), small.stage("drone/complete", final=True)]
-    recipes = [small.recipe(1, "ore/mine", "metal/plant", "A-all"), small.recipe(2, "metal/plant", "drone/complete", "A-half")]
+    recipes = [
+        small.recipe(1, "ore/mine", "metal/plant", "A-all"),
+        small.recipe(2, "metal/plant", "drone/complete", "A-half"),
+    ]
     return small.make(figures=figures, stages=stages, recipes=recipes, ledger=[HALF, ALL], **more)
 
 
@@ -83,6 +86,7 @@ def imports(member, partner, value, number, **more):
 def test_imports_stand_for_supply_where_home_output_is_negligible():
     rows = [
         small.figure(1, "ore/mine", "CHN", 0.9),
+        small.figure(90, "ore/mine", "KOR", 0.1),
         imports("JPN", "WLD", 100, 2),
         imports("JPN", "CHN", 40, 3),
         imports("JPN", "VNM", 60, 4),
@@ -119,7 +123,7 @@ def test_published_import_reliance_scales_the_import_mix():
 
 
 def test_trade_inside_the_bloc_is_no_supply_from_outside():
-    rows = [small.figure(1, "ore/mine", "CHN", 0.9)]
+    rows = [small.figure(1, "ore/mine", "CHN", 0.9), small.figure(90, "ore/mine", "KOR", 0.1)]
     number = 2
     for member in ("AUS", "IND", "JPN", "USA"):
         rows += [imports(member, "WLD", 100, number), imports(member, "CHN", 30, number + 1)]
@@ -138,6 +142,7 @@ def test_a_bloc_with_a_member_missing_from_the_table_falls_back_to_world_shares(
 def test_a_stage_spread_over_two_customs_codes_needs_both():
     rows = [
         small.figure(1, "ore/mine", "CHN", 0.9),
+        small.figure(90, "ore/mine", "KOR", 0.1),
         imports("JPN", "WLD", 100, 2, table="HS 282520"),
         imports("JPN", "CHN", 80, 3, table="HS 282520"),
     ]
@@ -151,15 +156,45 @@ def test_a_stage_spread_over_two_customs_codes_needs_both():
     assert ranked(study_, "JPN").rows[0].dependence.central == pytest.approx(120 / 400)
 
 
+def test_a_member_that_nobody_names_may_make_what_the_rest_of_world_makes():
+    rows = [small.figure(1, "ore/mine", "CHN", 0.9), imports("JPN", "WLD", 100, 2), imports("JPN", "CHN", 30, 3)]
+    (row,) = ranked(chain(rows), "JPN").rows
+    assert (row.method, row.dependence.central) == ("world shares", pytest.approx(0.9))
+
+
+MADE_ELSEWHERE = [
+    small.figure(1, "ore/mine", "CHN", 0.9),
+    small.figure(2, "ore/mine", "KOR", 0.1),
+    imports("JPN", "WLD", 100, 3),
+    imports("JPN", "VNM", 100, 4),
+]
+
+
+@pytest.mark.parametrize(
+    ("home", "from_china", "from_vietnam"), [(0.0, 0.9, 0.0), (0.25, 0.675, 0.25), (1.0, 0.0, 1.0)]
+)
+def test_imports_of_a_stage_count_for_what_is_made_of_it_at_home(home, from_china, from_vietnam):
+    plants = [small.figure(5, "metal/plant", "JPN", home), small.figure(6, "metal/plant", "CHN", 1 - home)]
+    study_ = chain([*MADE_ELSEWHERE, *plants])
+    found = {row.economy: row for row in ranked(study_, "JPN").rows if row.stage == "ore/mine"}
+    assert found["CHN"].dependence.central == pytest.approx(from_china, abs=1e-6)
+    assert found["VNM"].dependence.central == pytest.approx(from_vietnam, abs=1e-6)
+    assert assumptions.EMBODIED in found["VNM"].parents
+
+
 def test_rank_intervals_hold_the_rank():
-    rows = [small.figure(1, "ore/mine", "CHN", 0.5), small.figure(2, "ore/mine", "KOR", 0.3), small.figure(3, "metal/plant", "CHN", 0.6)]
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.5),
+        small.figure(2, "ore/mine", "KOR", 0.3),
+        small.figure(3, "metal/plant", "CHN", 0.6),
+    ]
     for row in ranked(chain(rows)).rows:
         assert row.rank_best <= row.rank <= row.rank_worst
 
 
 def test_supply_of_an_unknown_stage_is_empty_and_not_zero():
     study_ = chain()
-    assert sourcing.supply(study_, estimates.estimate(study_), "ore/mine", "JPN", []) == []
+    assert sourcing.supply(study_, estimates.estimate(study_), "ore/mine", "JPN", {}) == []
 
 
 def test_an_unknown_stage_of_the_graph_gets_the_nearest_name():

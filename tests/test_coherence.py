@@ -47,7 +47,9 @@ def test_relaxation_is_the_least_total_slack(bounds):
     rows = [[-(j == i) for j in range(n)] + [-(j == i) for j in range(n)] + [0] * n for i in range(n)]
     rows += [[(j == i) for j in range(n)] + [0] * n + [-(j == i) for j in range(n)] for i in range(n)]
     limits = [-b.low for b in bounds] + [b.high for b in bounds]
-    found = linprog([0] * n + [1] * 2 * n, A_ub=rows, b_ub=limits, A_eq=[[1] * n + [0] * 2 * n], b_eq=[1], bounds=(0, None))
+    found = linprog(
+        [0] * n + [1] * 2 * n, A_ub=rows, b_ub=limits, A_eq=[[1] * n + [0] * 2 * n], b_eq=[1], bounds=(0, None)
+    )
     assert coherence.relaxation(bounds) == pytest.approx(found.fun, abs=1e-7)
 
 

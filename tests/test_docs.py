@@ -55,7 +55,9 @@ def test_every_link_of_the_readme_leads_somewhere(link):
     assert link.startswith("https://") or (ROOT / link).exists()
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`((?:docs|datasets|depgraph|tests|seeds)/[\w./*-]*)`", README))))
+@pytest.mark.parametrize(
+    "name", sorted(set(re.findall(r"`((?:docs|datasets|depgraph|tests|seeds)/[\w./*-]*)`", README)))
+)
 def test_every_path_of_the_readme_exists(name):
     assert (ROOT / name).exists()
 

@@ -191,3 +191,54 @@ def test_index_bounds_leave_the_rest_between_many_and_one():
 
 def test_a_stage_without_evidence_has_no_index():
     assert estimates.stage_hhi([]) is None
+
+
+def test_a_clearly_newer_figure_of_another_publisher_is_no_disagreement():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.5, year="2022"),
+        small.figure(2, "ore/mine", "CHN", 0.7, year="2024", source_id="pub-2"),
+    ]
+    picture = estimates.estimate(
+        small.make(figures=rows, stages=[small.stage("ore/mine")], publishers=("pub-1", "pub-2"))
+    )
+    assert picture.disagreements == ()
+    assert picture.by_id["E:ore/mine:CHN"].central == pytest.approx(0.7)
+
+
+def test_an_older_figure_of_a_better_grade_stays():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.5, year="2022"),
+        small.figure(2, "ore/mine", "CHN", 0.7, year="2024", source_id="pub-2", grade="B"),
+    ]
+    picture = estimates.estimate(
+        small.make(figures=rows, stages=[small.stage("ore/mine")], publishers=("pub-1", "pub-2"))
+    )
+    assert picture.by_id["E:ore/mine:CHN"].conflict
+
+
+REMAINDER = [small.figure(1, "ore/mine", "CHN", 0.9), small.figure(2, "ore/mine", "ROW", 0.03)]
+
+
+def test_who_is_known_by_a_word_alone_has_at_most_what_the_tables_leave_over():
+    word = small.claim(1, "ore/mine", "IND", kind="capability", term="capability")
+    seventh = small.figure(3, "ore/mine", "AUS", 0.07)
+    picture = estimates.estimate(
+        small.make(figures=[*REMAINDER, seventh], claims=[word], stages=[small.stage("ore/mine")])
+    )
+    india, rest = picture.by_id["E:ore/mine:IND"], picture.by_id["E:ore/mine:ROW"]
+    assert india.high == pytest.approx(0.035)
+    assert "F-2" in india.parents
+    assert rest.high <= 0.035 + 1e-9
+
+
+def test_a_remainder_does_not_decide_a_clash():
+    rows = [*REMAINDER, small.figure(3, "ore/mine", "CHN", 0.6, source_id="pub-2")]
+    picture = estimates.estimate(
+        small.make(figures=rows, stages=[small.stage("ore/mine")], publishers=("pub-1", "pub-2"))
+    )
+    assert picture.by_id["E:ore/mine:CHN"].low == pytest.approx(0.595)
+
+
+def test_a_remainder_that_leaves_a_gap_is_no_bound():
+    picture = estimates.estimate(small.make(figures=REMAINDER, stages=[small.stage("ore/mine")]))
+    assert picture.by_id["E:ore/mine:ROW"].high == pytest.approx(0.105)

@@ -24,6 +24,7 @@ COVERED = {
     "g02_leontief",
     "g03_network",
     "g04_esri",
+    "g05_tts",
     "g10_claims",
     "g12_extra",
 }

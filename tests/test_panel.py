@@ -92,7 +92,12 @@ def test_the_loss_rule_repeats_the_ranking():
 
 
 def test_a_row_without_world_share_is_not_scored_by_shares():
-    rows = [small.figure(1, "ore/mine", "CHN", 0.9), imports("JPN", "WLD", 100, 2), imports("JPN", "VNM", 60, 3)]
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.9),
+        small.figure(90, "ore/mine", "KOR", 0.1),
+        imports("JPN", "WLD", 100, 2),
+        imports("JPN", "VNM", 60, 3),
+    ]
     study_ = chain(rows)
     picture = estimates.estimate(study_)
     ranking = chokepoints.rank(study_, picture, graph.build(study_, picture), "JPN")

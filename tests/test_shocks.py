@@ -106,9 +106,7 @@ def test_a_shock_file_of_a_product_cuts_every_stage_of_it(tmp_path):
 
 
 def test_every_problem_of_a_shock_file_is_named_at_once(tmp_path):
-    text = (
-        'titel = "t"\nclaims = ["C-9"]\n[[cut]]\neconomy = "CHNN"\nstage = "ore/mine"\nby = 2.0\n[[cut]]\neconomy="CHN"\nstage="x/y"\n'
-    )
+    text = 'titel = "t"\nclaims = ["C-9"]\n[[cut]]\neconomy = "CHNN"\nstage = "ore/mine"\nby = 2.0\n[[cut]]\neconomy="CHN"\nstage="x/y"\n'
     with pytest.raises(StudyError) as error:
         shocks.read_shocks(written(tmp_path, text))
     assert {problem.code for problem in error.value.problems} == {
@@ -155,9 +153,18 @@ def test_a_negative_budget_is_refused():
 
 
 def test_an_attack_on_two_goods_may_be_answered_by_moving_what_is_left():
-    stages = [small.stage("chip/fab"), small.stage("drone/complete", final=True), small.stage("robot/complete", final=True)]
-    recipes = [small.recipe(1, "chip/fab", "drone/complete", "A-all"), small.recipe(2, "chip/fab", "robot/complete", "A-all")]
-    study_ = small.make(figures=[small.figure(1, "chip/fab", "CHN", 0.5)], stages=stages, recipes=recipes, ledger=[ALL, HALF])
+    stages = [
+        small.stage("chip/fab"),
+        small.stage("drone/complete", final=True),
+        small.stage("robot/complete", final=True),
+    ]
+    recipes = [
+        small.recipe(1, "chip/fab", "drone/complete", "A-all"),
+        small.recipe(2, "chip/fab", "robot/complete", "A-all"),
+    ]
+    study_ = small.make(
+        figures=[small.figure(1, "chip/fab", "CHN", 0.5)], stages=stages, recipes=recipes, ledger=[ALL, HALF]
+    )
     picture = estimates.estimate(study_)
     rows = chokepoints.rank(study_, picture, graph.build(study_, picture), "QUAD")
     found = attack.worst(rows, 1, by_economy=False, limit=100)

@@ -9,7 +9,7 @@ from depgraph import solve
 from depgraph.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
 
 
-def programme(cost, rows, lo, hi, lb, ub):
+def programme(cost, rows, lo, hi, lb, ub):  # noqa: PLR0917 - the arrays of a programme
     """Build a programme from dense rows."""
     dense = np.array(rows, dtype=float)
     i, j = np.nonzero(dense)

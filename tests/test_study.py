@@ -128,7 +128,9 @@ def test_a_basket_code_never_stands_for_a_stage(shipped, picture):
 
 def test_every_assumption_that_is_taken_by_name_is_used_in_the_code():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "depgraph").rglob("*.py"))
-    names = {name for name, value in vars(assumptions).items() if isinstance(value, str) and value in assumptions.BY_NAME}
+    names = {
+        name for name, value in vars(assumptions).items() if isinstance(value, str) and value in assumptions.BY_NAME
+    }
     assert len(names) == len(assumptions.BY_NAME)
     unused = [name for name in names if f"assumptions.{name}" not in code]
     assert unused == []
@@ -180,9 +182,7 @@ def test_legacy_chips_show_the_clash_between_a_word_and_a_number(picture):
 
 
 def test_claims_are_one_row_an_atom(shipped):
-    keys = Counter(
-        (row["start"], row["end"], row["source_id"], row["statement"]) for row in shipped.tables["claims"]
-    )
+    keys = Counter((row["start"], row["end"], row["source_id"], row["statement"]) for row in shipped.tables["claims"])
     assert [key for key, count in keys.items() if count > 1] == []
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from depgraph import chokepoints, estimates, graph, leverage, render, shocks, sources, trail
+from depgraph import chokepoints, endurance, estimates, graph, leverage, render, shocks, sources, trail
 from depgraph.commands.common import chosen_format, emit, load, output_options, put, texts_option
 from depgraph.study import Study
 from depgraph.trail import Step
@@ -63,14 +63,17 @@ def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
         )
         balances = leverage.balance(study, picture, network, bloc, rival)
         rows.extend(chokepoints.rank(study, picture, network, rival).rows)
+    times: list[endurance.Endurance] = []
+    if identifier.startswith("T:") and identifier.count(":") > 2:
+        times = endurance.endure(study, picture, network, bloc, study.economies.resolve(identifier.split(":")[2]))
     known = shocks.read_shocks(study).values()
-    return trail.build(study, picture, rows, balances=balances, shocks=known)
+    return trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times)
 
 
 def _bloc_of(identifier: str) -> str | None:
     """Return the bloc that a row of a ranking or of a leverage table names."""
     parts = identifier.split(":")
-    return parts[1] if parts[0] in {"K", "B"} and len(parts) > 2 else None
+    return parts[1] if parts[0] in {"K", "B", "T"} and len(parts) > 2 else None
 
 
 def _tree(steps: Sequence[Step], quotes: Mapping[str, str], limit: int | None) -> str:

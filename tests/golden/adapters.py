@@ -28,6 +28,7 @@ from depgraph import (
     rules,
     stability,
     structure,
+    survival,
 )
 from depgraph.coherence import Interval
 from depgraph.errors import DepgraphError
@@ -731,4 +732,78 @@ shape(
         r"(esri|esri_down|esri_up)_firm(\d+)": of_firm,
     },
     optional="essentiality_supplier_sector_by_buyer_sector replaceability weights",
+)
+
+# --- time to survive ----------------------------------------------------------------------------
+
+
+def chain(case):
+    """Return suppliers and, for each product of the bill of materials, one plant of its name."""
+    inputs = case.inputs
+    makers = inputs["suppliers"] | {product: product for product in inputs["bom"]}
+    stock, capacity = inputs["stock"], inputs["cap"]
+    sites = {name: survival.Site(good, stock.get(name, 0.0), capacity.get(name)) for name, good in makers.items()}
+    return survival.Chain(sites, inputs["bom"], inputs["demand"])
+
+
+def recovery(case):
+    inputs, cost = case.inputs, case.inputs["voll"]
+    loss_cost = cost if isinstance(cost, dict) else dict.fromkeys(inputs["demand"], cost)
+    return survival.recovery_loss(chain(case), inputs["disrupted"], inputs["ttr"], loss_cost)
+
+
+def lost(case):
+    """List the unmet demand by product where the case does, else in total."""
+    by_product = recovery(case).lost
+    return by_product if isinstance(case.expected["lost"], dict) else math.fsum(by_product.values())
+
+
+def embargo(case):
+    """Plan period by period with one rival source that an embargo closes and one that can be enlarged."""
+    inputs, cost = case.inputs, case.inputs["cost"]
+    periods = inputs["T"]
+    open_for = inputs["embargo_from"] - 1
+    sites = {
+        "rival": survival.Site("good", capacity=0.0),
+        "home": survival.Site("good", inputs["stock0"], inputs["au_cap0"]),
+    }
+    paths = {
+        "rival": survival.Path(
+            capacity=[inputs["cn_max_t1"]] * open_for + [0.0] * (periods - open_for),
+            making=cost["cn"],
+            holding=cost["hold"],
+        ),
+        "home": survival.Path(
+            ramp=inputs["ramp"], lead=inputs["lead"], making=cost["au"], building=cost["build"], holding=cost["hold"]
+        ),
+    }
+    plan = survival.Chain(sites, {}, {"good": inputs["demand"]})
+    return survival.by_period(plan, periods, {"good": inputs["voll"]}, paths)
+
+
+def common_price(case):
+    """Return the price that all periods share, or all of them where they differ."""
+    prices = embargo(case).price["good"]
+    return prices[0] if max(prices) - min(prices) <= 1e-9 * max(prices) else prices
+
+
+shape(
+    "g05_tts",
+    "suppliers bom disrupted demand stock cap",
+    {"tts": lambda c: survival.time_to_survive(chain(c), c.inputs["disrupted"]).time},
+)
+shape(
+    "g05_tts",
+    "suppliers bom disrupted ttr voll demand stock cap",
+    {"lost": lost, "impact": lambda c: recovery(c).cost},
+)
+shape(
+    "g05_tts",
+    "T demand embargo_from stock0 cn_max_t1 au_cap0 ramp lead voll cost",
+    {
+        "unmet_total": lambda c: math.fsum(embargo(c).lost["good"]),
+        "objective": lambda c: embargo(c).cost,
+        "builds": lambda c: embargo(c).built["home"],
+        "balance_dual_all_periods": common_price,
+    },
 )

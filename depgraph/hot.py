@@ -1,0 +1,112 @@
+"""Many variants of one linear programme: the matrix stays loaded, bounds and costs change.
+
+Each variant starts from the basis of the first programme and from nothing else the solver
+remembers, so that an answer does not depend on which variants came before it, and each answer
+is certified on its own arrays like that of `solve.solve`.
+"""
+
+import numpy as np
+
+from depgraph import solve
+from depgraph.errors import DepgraphError
+from depgraph.solve import Index, Programme, Solution, Vector
+
+
+class Hot:
+    """A programme that stays loaded in HiGHS together with its optimal basis.
+
+    Parameters
+    ----------
+    programme
+        What the variants are like: the nearer its optimum to theirs, the sooner they are solved.
+
+    Raises
+    ------
+    DepgraphError
+        If the programme has no certified optimum, as `solve.solve` raises it.
+
+    References
+    ----------
+    Huangfu and Hall (2018), Mathematical Programming Computation 10, 119-142,
+    doi:10.1007/s12532-017-0130-5.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> one, none = np.ones(1), np.array([np.inf])
+    >>> at = np.zeros(1, dtype=np.int32)
+    >>> base = Programme(one, at, at, one, one, none, 0 * one, none, ("demand",), ("make",))
+    >>> Hot(base).solve(replace(base, row_lo=3 * one)).objective
+    3.0
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        solve._check_arrays(programme)  # noqa: SLF001 - the same door
+        self._loaded = programme
+        self._highs = solve._load(programme)  # noqa: SLF001 - the same door
+        self._run(programme)
+        self._basis = self._highs.getBasis()
+        # devex: the weights of steepest edge would be worked out anew for each variant
+        self._highs.setOptionValue("simplex_dual_edge_weight_strategy", 1)
+
+    def solve(self, variant: Programme) -> Solution:
+        """Solve a variant and certify the answer.
+
+        Parameters
+        ----------
+        variant
+            The programme that was loaded with other bounds or costs: ``dataclasses.replace``.
+
+        Returns
+        -------
+        Solution
+            The same optimum as that of `solve.solve`; where several points are optimal it may
+            be another of them, but always the same one for the same variant.
+
+        Raises
+        ------
+        DepgraphError
+            If the matrix is not that of the programme, and whatever `solve.solve` raises.
+        """
+        if not _same_matrix(variant, self._loaded):
+            msg = "a variant differs from the programme in bounds and costs only: solve another matrix on its own"
+            raise DepgraphError(msg)
+        solve._check_arrays(variant)  # noqa: SLF001 - the same door
+        self._change(variant)
+        self._highs.clearSolver()
+        self._highs.setBasis(self._basis)
+        return self._run(variant)
+
+    def _run(self, programme: Programme) -> Solution:
+        """Solve what is loaded."""
+        self._highs.run()
+        point = self._highs.getSolution()
+        x, duals = np.array(point.col_value, dtype=np.float64), np.array(point.row_dual, dtype=np.float64)
+        whole = len(x) == len(programme.cost) and len(duals) == len(programme.row_lo)
+        residual = solve.certificate(programme, x, duals) if whole else np.inf
+        if not residual <= solve.TOLERANCE:
+            # infeasible, unbounded or numerically hard: the cold start decides and says so
+            return solve.solve(programme)
+        return Solution(float(programme.cost @ x) + programme.constant, x, duals, residual)
+
+    def _change(self, variant: Programme) -> None:
+        """Send HiGHS what differs from what it holds."""
+        old, self._loaded = self._loaded, variant
+        columns = _differ((old.lb, variant.lb), (old.ub, variant.ub))
+        self._highs.changeColsBounds(len(columns), columns, variant.lb[columns], variant.ub[columns])
+        costs = _differ((old.cost, variant.cost))
+        self._highs.changeColsCost(len(costs), costs, variant.cost[costs])
+        rows = _differ((old.row_lo, variant.row_lo), (old.row_hi, variant.row_hi))
+        self._highs.changeRowsBounds(len(rows), rows, variant.row_lo[rows], variant.row_hi[rows])
+
+
+def _differ(*pairs: tuple[Vector, Vector]) -> Index:
+    """Return where the members of any pair differ."""
+    return np.flatnonzero(np.any([old != new for old, new in pairs], axis=0)).astype(np.int32)
+
+
+def _same_matrix(one: Programme, other: Programme) -> bool:
+    """Say whether two programmes have the same rows, columns and coefficients."""
+    sizes = (len(one.cost), len(one.row_lo)) == (len(other.cost), len(other.row_lo))
+    pairs = ((one.rows, other.rows), (one.cols, other.cols), (one.values, other.values))
+    return sizes and all(old is new or np.array_equal(old, new) for old, new in pairs)
