@@ -26,18 +26,18 @@ Answer = TypeVar("Answer")
 def rebuilt(chain: Chain, down: Collection[str], costs: dict[str, float] | None) -> float:
     """Write the model of one removal as its formulas stand, solve it; return the loss, or the time if nothing costs."""
     problem = pulp.LpProblem("removal", pulp.LpMinimize)
-    clock = RECOVER if costs else pulp.LpVariable("t", 0, HORIZON)
+    clock = RECOVER if costs else problem.add_variable("t", 0, HORIZON)
     makers: dict[str, list[str]] = {}
     for name, site in chain.sites.items():
         makers.setdefault(site.product, []).append(name)
     make = {
-        name: pulp.LpVariable(f"u{i}", 0, 0 if name in down else site.capacity * RECOVER if costs else None)
+        name: problem.add_variable(f"u{i}", 0, 0 if name in down else site.capacity * RECOVER if costs else None)
         for i, (name, site) in enumerate(chain.sites.items())
     }
-    flow = {pair: pulp.LpVariable(f"y{i}", 0) for i, pair in enumerate(chain.links)}
+    flow = {pair: problem.add_variable(f"y{i}", 0) for i, pair in enumerate(chain.links)}
     serving = [name for good in chain.demand for name in makers[good]]
-    serve = {name: pulp.LpVariable(f"z{i}", 0) for i, name in enumerate(serving)}
-    lose = {good: pulp.LpVariable(f"l{i}", 0, None if costs else 0) for i, good in enumerate(chain.demand)}
+    serve = {name: problem.add_variable(f"z{i}", 0) for i, name in enumerate(serving)}
+    lose = {good: problem.add_variable(f"l{i}", 0, None if costs else 0) for i, good in enumerate(chain.demand)}
     problem += pulp.lpSum(costs[good] * lose[good] for good in chain.demand) if costs else -1 * clock
     into: dict[tuple[str, str], list[pulp.LpVariable]] = {}
     out: dict[str, list[pulp.LpVariable]] = {}

@@ -26,10 +26,12 @@ def stage_id(row: Row) -> str | None:
 
 
 def check_loops(recipes: Sequence[Row]) -> list[Problem]:
-    """Refuse recipe loops that create something out of nothing.
+    """Refuse recipe loops that create something out of nothing or can never make enough.
 
-    Around a loop the quantities of input per unit of output multiply; a product of at most 1
-    means that a round gives back as much as it took or more (Hawkins and Simon 1949).
+    Around a loop the quantities of input per unit of output multiply. Where every input is
+    essential the product is what a unit needs of itself: with 1 or more nothing is left over
+    (Hawkins and Simon 1949). Where some input is one of several ways, as in recycling, a product of at
+    most 1 gives back as much as it took or more.
 
     Parameters
     ----------
@@ -39,8 +41,8 @@ def check_loops(recipes: Sequence[Row]) -> list[Problem]:
     Returns
     -------
     list of Problem
-        One for each loop whose gain is 1 or more, and for each loop of essential inputs whose
-        gain is unknown. A recycling loop with losses passes.
+        One for each such loop, and for each loop of essential inputs with an unknown quantity. A
+        recycling loop with losses and a loop that needs a part of its own output pass.
     """
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for row in recipes:
@@ -65,13 +67,15 @@ def _check_loop(graph: "nx.MultiDiGraph[str]", loop: Sequence[str]) -> Problem |
     """Check one loop; of several recipes between two stages any may be the one that closes it."""
     edges = zip(loop, [*loop[1:], loop[0]], strict=True)
     steps = [[data["row"] for data in graph.get_edge_data(*edge).values()] for edge in edges]
-    least = [[row["quantity_per_unit"] for row in rows if row["quantity_per_unit"] is not None] for rows in steps]
-    gains = all(least) and math.prod(min(quantities) for quantities in least) <= 1
-    unknown = all(any(row["essential"] for row in rows) for rows in steps) and any(
-        row["essential"] and row["quantity_per_unit"] is None for rows in steps for row in rows
-    )
-    if not (gains or unknown):
+    if all(any(row["essential"] for row in rows) for rows in steps):
+        needed = [[row["quantity_per_unit"] for row in rows if row["essential"]] for rows in steps]
+        known = all(quantity is not None for quantities in needed for quantity in quantities)
+        passes = known and math.prod(max(quantities) for quantities in needed) < 1
+    else:
+        least = [[row["quantity_per_unit"] for row in rows if row["quantity_per_unit"] is not None] for rows in steps]
+        passes = not all(least) or math.prod(min(quantities) for quantities in least) > 1
+    if passes:
         return None
     first = min((row for rows in steps for row in rows), key=lambda row: row["line"])
-    message = f"a loop with a gain of 1 or more, or of unknown gain: {' -> '.join([*loop, loop[0]])}"
+    message = f"a loop that makes something out of nothing, or never enough: {' -> '.join([*loop, loop[0]])}"
     return Problem(first["file"], first["line"], "quantity_per_unit", "cycle", message, first["recipe_id"] or "")

@@ -137,6 +137,26 @@ def check_claims(claims: Sequence[Row], as_of: int) -> Iterator[Problem]:
                 yield _at(row, "relates_to", "missing-reference", "a claim cannot relate to itself", relation)
         if row["source_id"] and not row["file"].startswith(f"seeds/{row['source_id']}/"):
             yield _at(row, "source_id", "missing-reference", "the claim stands in the folder of another source")
+    yield from _check_repeats(claims)
+
+
+def _check_repeats(claims: Sequence[Row]) -> Iterator[Problem]:
+    """Find claims that repeat each other in a circle: none of them would count."""
+    first = {row["claim_id"]: _repeated(row) for row in claims}
+    for row in claims:
+        seen, other = [row["claim_id"]], first[row["claim_id"]]
+        while other in first and other not in seen:
+            seen.append(other)
+            other = first[other]
+        if other == row["claim_id"] and len(seen) > 1:
+            message = f"claims that repeat each other in a circle: {' -> '.join([*seen, other])}"
+            yield _at(row, "relates_to", "cycle", message, f"repeats:{first[row['claim_id']]}")
+
+
+def _repeated(row: Row) -> str | None:
+    """Return the claim that a claim repeats, None if it stands for itself."""
+    found = (relation.partition(":") for relation in row["relates_to"] or ())
+    return next((other for kind, _, other in found if kind == "repeats"), None)
 
 
 def _check_numbers(row: Row) -> Iterator[Problem]:

@@ -216,6 +216,13 @@ OTHER_CELLS = [
 ]
 
 
+def test_claims_that_repeat_each_other_in_a_circle_are_refused(made):
+    made.set(CLAIMS, "E-1", "relates_to", "repeats:E-2")
+    assert made.problems() == []
+    made.set(CLAIMS, "E-2", "relates_to", "repeats:E-1")
+    assert [problem.code for problem in made.problems()] == ["cycle", "cycle"]
+
+
 @pytest.mark.parametrize("case", OTHER_CELLS)
 def test_a_cell_that_cannot_be_right_is_reported_once_where_it_stands(made, case):
     name, key, column, cell, code = case
@@ -406,6 +413,14 @@ def test_a_loop_of_essential_inputs_of_unknown_gain_is_refused_and_an_optional_o
     assert made.problems() == []
     made.set(RECIPES, "R-3", "essential", "yes")
     assert sole(made.problems()).code == "cycle"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "back", "passes"), [("2", "2", False), ("1", "1", False), ("0.1", "0.1", True), ("0.5", "1.5", True)]
+)
+def test_a_loop_of_essential_inputs_passes_if_a_unit_needs_less_than_a_unit_of_itself(made, quantity, back, passes):
+    close_loop(made, quantity, back, essential="yes")
+    assert [problem.code for problem in made.problems()] == ([] if passes else ["cycle"])
 
 
 def test_a_second_recipe_between_two_stages_does_not_hide_a_loop_that_gains(made):

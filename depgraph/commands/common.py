@@ -28,9 +28,18 @@ def output_options(command: Command) -> Command:
         help="Default: table on a terminal, csv in a pipe, or what the suffix of the file says.",
     )
     output = click.option(
-        "-o", "--output", type=click.Path(path_type=Path), help="Write to a file, whole or not at all."
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        callback=_file_or_stream,
+        help="Write to a file, whole or not at all; - is standard output.",
     )
     return form(output(command))
+
+
+def _file_or_stream(_context: click.Context, _parameter: click.Parameter, output: Path | None) -> Path | None:
+    """Return the file to write, None for standard output."""
+    return None if output == Path("-") else output
 
 
 def texts_option(command: Command) -> Command:
