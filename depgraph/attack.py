@@ -7,10 +7,11 @@ do not allow, so an attack never costs more here than the rows of the ranking ad
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from depgraph import interdiction
 from depgraph.chokepoints import Chokepoint, Ranking
+from depgraph.errors import UnknownNameError
 from depgraph.interdiction import Attack, Production
 
 SAFE = "unnamed or home"  # supply that no row names: it cannot be attacked, and is not unlimited
@@ -133,3 +134,40 @@ def losses(ranking: Ranking, attack: Attack) -> dict[str, float]:
     for segment, amount in attack.amounts.items():
         made[segment.rpartition("#")[0]] += amount
     return {good: min(1.0, max(0.0, 1.0 - amount)) for good, amount in made.items()}
+
+
+def attackers_of(ranking: Ranking, name: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """Choose the economies whose supply an attacker can remove.
+
+    Parameters
+    ----------
+    ranking
+        From `chokepoints.rank`.
+    name
+        What the attacker was called.
+    codes
+        Its code and, of a bloc, those of its members.
+
+    Returns
+    -------
+    tuple of str
+        Those that are known to supply the bloc.
+
+    Raises
+    ------
+    UnknownNameError
+        If none of them is: an attack by it would cost nothing for want of knowledge, not for sure.
+
+    Examples
+    --------
+    >>> attackers_of(Ranking("QUAD", None, (), (), ()), "NATO", ["NATO"])
+    Traceback (most recent call last):
+    ...
+    depgraph.errors.UnknownNameError: unknown attacker (known to supply QUAD: nobody) 'NATO'
+    """
+    suppliers = sorted({row.economy for row in ranking.rows})
+    found = tuple(code for code in suppliers if code in set(codes))
+    if not found:
+        what = f"attacker (known to supply {ranking.bloc}: {', '.join(suppliers) or 'nobody'})"
+        raise UnknownNameError(what, name, suppliers)
+    return found

@@ -49,6 +49,8 @@ class Chokepoint:
         Where the dependence comes from, as in `sourcing.Supply`.
     grade
         Best grade of the evidence, A to D.
+    stale
+        Whether every number on its world share is from before the reference years.
     claims, figures
         How many of each the row rests on.
     conflict
@@ -75,6 +77,7 @@ class Chokepoint:
     goods: Mapping[str, Range]
     method: str
     grade: str
+    stale: bool
     claims: int
     figures: int
     conflict: bool
@@ -238,6 +241,8 @@ def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bo
     losses = {good: dependence.times(part) for good, part in scope.reach.items()}
     loss = Range(*(sum(values) / scope.goods for values in zip(*losses.values(), strict=True)))
     evidence = _evidence_ids(study, picture, source, share)
+    # the row shows the world share beside the imports, so its trail goes through both
+    own = (share.estimate_id,) if share else ()
     return Chokepoint(
         chokepoint_id=f"K:{scope.bloc}:{source.economy}:{scope.stage}",
         rank=0,
@@ -257,10 +262,11 @@ def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bo
         goods=losses,
         method=source.method,
         grade=min((_grade(study, identifier) for identifier in evidence), default="E"),
+        stale=bool(share and share.method.endswith("stale")),
         claims=sum(identifier in study.claims for identifier in evidence),
         figures=sum(identifier in study.figures for identifier in evidence),
         conflict=bool(share and share.conflict),
-        parents=tuple(dict.fromkeys((*source.parents, *source.home, *scope.recipes, *RULES))),
+        parents=tuple(dict.fromkeys((*source.parents, *own, *source.home, *scope.recipes, *RULES))),
     )
 
 

@@ -20,6 +20,7 @@ from depgraph.evidence import Evidence
 from depgraph.study import Study
 
 REST = evidence.REST
+NOISE = 1e-9  # of shares that went through a programme
 VERBAL = ("production_share", "verbal")
 
 
@@ -136,7 +137,10 @@ class Picture:
             item for item in items if item.basis == "verbal" or f"{item.metric}:{item.basis}" == self.own[stage]
         ]
         groups = {item.economy: [other for other in standing if other.economy == item.economy] for item in standing}
-        return sorted(economy for economy, group in groups.items() if _leads(group))
+        shares = {item.economy: item for item in self.shares(stage) if item.economy != REST}
+        # a leader that cannot have as much as another is none, whatever is claimed
+        most = max((item.low for item in shares.values()), default=0.0) - NOISE
+        return sorted(name for name, group in groups.items() if _leads(group) and shares[name].high >= most)
 
     def other_shares(self, stage: str, economy: str) -> list[Estimate]:
         """Return the estimates of an economy in a stage under other definitions."""
@@ -233,14 +237,46 @@ def _estimate_vector(
     central = _central_shares(groups, bounds)
     order = sorted(bounds, key=lambda code: (code == REST, -central[code], code))
     estimates = [_describe(vector, economy, bounds[economy], central[economy]) for economy in order]
+    estimates = [_with_bounding(item, groups, estimates) for item in estimates]
     # the remainder rests on every named share: its trail goes on through them
     named = tuple(item.estimate_id for item in estimates if item.economy != REST)
     estimates = [replace(item, parents=(*named, *item.parents)) if item.economy == REST else item for item in estimates]
-    if clash is None:
+    found = clash or _order_clash(groups, bounds)
+    if found is None:
         return estimates, None
     return estimates, Disagreement(
-        f"X:{stage}{vector.suffix}", stage.partition("/")[0], stage, metric, clash.members, clash.relaxation
+        f"X:{stage}{vector.suffix}", stage.partition("/")[0], stage, metric, found.members, found.relaxation
     )
+
+
+def _with_bounding(item: Estimate, groups: Mapping[str, Sequence[Evidence]], others: Sequence[Estimate]) -> Estimate:
+    """Add the estimates of the others where what they leave over moved this one.
+
+    Their ranges then bound this one and their central shares scale it, so its trail goes on through them.
+    """
+    if item.economy == REST:
+        return item
+    alone, central = _combine(groups[item.economy]), _median(groups[item.economy])
+    moved = max(abs(item.low - alone.low), abs(item.high - alone.high), abs(item.central - central))
+    if moved <= NOISE:
+        return item
+    bounding = (other.estimate_id for other in others if other.economy not in {item.economy, REST})
+    return replace(item, parents=(*item.parents, *bounding))
+
+
+def _order_clash(groups: Mapping[str, Sequence[Evidence]], bounds: Mapping[str, Interval]) -> Clash | None:
+    """Find the word "largest" that others' shares deny most, with the item of the greatest lower bound."""
+    worst: Clash | None = None
+    for economy, items in groups.items():
+        word = next((item for item in items if item.leads), None)
+        others = [item for name, group in groups.items() if name != economy for item in group if not item.is_word]
+        if word is None or not others or not _leads(items):
+            continue
+        greatest = max(others, key=lambda item: (item.low, item.parent))
+        gap = bounds[greatest.economy].low - bounds[economy].high
+        if gap > NOISE and (worst is None or gap > worst.relaxation):
+            worst = Clash((word.parent, greatest.parent), gap)
+    return worst
 
 
 def _rest_bound(items: Sequence[Evidence]) -> float:

@@ -23,7 +23,7 @@ QUANTITY_METRICS = {"production": "production_share", "capacity": "capacity_shar
 SHARE_KINDS = {"share", "dominance", "capability"}
 ASSERTED = {"fact", "reported", "argued"}
 REST = "ROW"
-UNNAMED = {"WLD", "NONCHN"}  # totals and complements are no suppliers; what a table leaves over bounds the unnamed
+UNNAMED = {"WLD"}  # a total is no supplier; what a table leaves over bounds the unnamed
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _from_claim(row: Row, study: Study) -> Evidence | None:
     """Turn one claim into an interval, by its number if it has one, else by its word."""
     others: tuple[str, ...]
     if row["unit"] == "share" and _has_number(row):
-        interval, others = _printed(row, study, approximate=row["hedge"] == "approximate")
+        interval, others = printed(row, study, approximate=row["hedge"] == "approximate")
         grade, leads = "C", False
     elif row["term"]:
         term = study.lexicon[row["term"]]
@@ -140,12 +140,24 @@ def _has_number(row: Row) -> bool:
     return any(row[name] is not None for name in ("value", "low", "high"))
 
 
-def _printed(
-    row: Row, study: Study, *, approximate: bool = False
-) -> tuple[tuple[float, float, float], tuple[str, ...]]:
-    """Read value and bounds of a printed share as (low, central, high).
+def printed(row: Row, study: Study, *, approximate: bool = False) -> tuple[tuple[float, float, float], tuple[str, ...]]:
+    """Read value and bounds of a printed share.
 
     A value stands for its rounding interval, "more than x" for x to 1, "up to x" for 0 to x.
+
+    Parameters
+    ----------
+    row
+        A claim or a figure with ``value``, ``low`` and ``high``, one of them at least.
+    study
+        For the assumptions.
+    approximate
+        Whether the value is called approximate.
+
+    Returns
+    -------
+    tuple
+        (low, central, high) and the assumptions taken.
     """
     value, low, high = row["value"], row["low"], row["high"]
     if value is not None and approximate:
@@ -199,7 +211,7 @@ def from_figures(study: Study) -> list[Evidence]:
 
 def _from_share(row: Row, study: Study, clusters: Mapping[str, str]) -> Evidence:
     """Turn a published share into an interval."""
-    (low, central, high), others = _printed(row, study)
+    (low, central, high), others = printed(row, study)
     return Evidence(
         row["figure_id"], others, str(stage_id(row)), row["economy"], row["metric"], row["basis"], row["year"],
         low, central, high, row["grade"], clusters[row["source_id"]],
@@ -217,7 +229,8 @@ def _from_quantity(
         return None
     share = row["value"] / study.units.convert(total["value"], total["unit"], row["unit"])
     error = study.assumption(assumptions.STATISTICS)[1]
-    low, high = share * (1 - error) / (1 + error), min(1.0, share * (1 + error) / (1 - error))
+    factors = ((1 - error) / (1 + error), (1 + error) / (1 - error))
+    low, high = (min(1.0, share * factor) for factor in factors)
     return Evidence(
         row["figure_id"], (total["figure_id"], assumptions.STATISTICS), str(stage_id(row)), row["economy"],
         QUANTITY_METRICS[row["metric"]], row["basis"], row["year"], low, min(1.0, share), high, row["grade"],
@@ -229,8 +242,9 @@ def present(items: Iterable[Evidence], years: tuple[int, int]) -> list[Evidence]
     """Keep what speaks of the present.
 
     Of each cluster and definition the newest items within the reference years; where a definition
-    has no item within them, the newest before. Of two publishers more than a year apart the newer
-    speaks for an economy if its grade is no worse: two years that differ are no disagreement.
+    has no item within them, the newest before, for whole tables and not economy by economy. Of two
+    publishers more than a year apart the newer speaks for an economy if its grade is no worse: two
+    years that differ are no disagreement.
     Undated claims speak of the present.
 
     Parameters

@@ -41,9 +41,9 @@ class Hot:
     """
 
     def __init__(self, programme: Programme) -> None:
-        solve._check_arrays(programme)  # noqa: SLF001 - the same door
+        solve.check_arrays(programme)
         self._loaded = programme
-        self._highs = solve._load(programme)  # noqa: SLF001 - the same door
+        self._highs = solve.load(programme)
         self._run(programme)
         self._basis = self._highs.getBasis()
         # devex: the weights of steepest edge would be worked out anew for each variant
@@ -71,7 +71,7 @@ class Hot:
         if not _same_matrix(variant, self._loaded):
             msg = "a variant differs from the programme in bounds and costs only: solve another matrix on its own"
             raise DepgraphError(msg)
-        solve._check_arrays(variant)  # noqa: SLF001 - the same door
+        solve.check_arrays(variant)
         self._change(variant)
         self._highs.clearSolver()
         self._highs.setBasis(self._basis)

@@ -1,4 +1,4 @@
-"""How sure a ranking is: draws that satisfy every claim, and other rules to score by.
+"""How sure a ranking is: draws within the ranges of all shares, and other rules to score by.
 
 Shares of each stage are drawn from the polytope that the evidence leaves, dependent shares from
 their ranges, each assumption once a draw. Independent draws are never normalised.
@@ -271,8 +271,12 @@ def _common_scores(terms: Mapping[str, Terms]) -> dict[str, _Table]:
 
 
 def _agreement(common: Mapping[str, _Table]) -> float | None:
-    """Return Kendall's W of the rankings by mean score."""
-    rankings = [stability.mid_ranks(table.scores.mean(axis=0).tolist()) for table in common.values()]
+    """Return Kendall's W of the rankings by mean score.
+
+    A squared share orders like the share itself and would count the same ranking twice.
+    """
+    distinct = (table for rule, table in common.items() if rule != "hhi")
+    rankings = [stability.mid_ranks(table.scores.mean(axis=0).tolist()) for table in distinct]
     return stability.kendall_w(rankings).w if rankings else None
 
 
@@ -365,7 +369,7 @@ def _draw_reach(
 
 
 def _draw_world(picture: Picture, stage: str, draws: int, generator: np.random.Generator) -> dict[str, Array]:
-    """Draw world shares that satisfy every claim on the stage."""
+    """Draw world shares within their ranges, in the order that claims state, that sum to 1."""
     items = picture.shares(stage)
     if not items:
         return {}

@@ -7,14 +7,14 @@ customers, round by round.
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from depgraph import assumptions, cascade, chokepoints, graph, tables
-from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
+from depgraph.errors import DepgraphError, Problem, StudyError, UnknownNameError, suggestion
 from depgraph.estimates import REST, Picture
 from depgraph.graph import Network, Range
 from depgraph.study import Study
@@ -22,6 +22,18 @@ from depgraph.study import Study
 FIELDS = ("title", "claims", "note", "cut")
 CUT_FIELDS = ("economy", "product", "stage", "by", "from")
 UNKNOWN = "unknown"  # the one maker of a stage whose shares nobody states
+RESOLUTION = 1e-4  # losses below this part of a stage are noise of shares printed to a percent
+# a round that raises no loss by more is the last: far below the resolution, so that no loss that is
+# shown depends on it; the published 0.01 would end before a loss of a percent has arrived everywhere
+EPS = 1e-6
+
+
+class NoSpreadError(DepgraphError):
+    """Nothing can spread from a stage, because no recipe uses or makes it."""
+
+    def __init__(self, stage: str) -> None:
+        """Build the message from the stage."""
+        super().__init__(f"no recipe joins {stage} to any other stage, so a shock cannot spread from it")
 
 
 @dataclass(frozen=True)
@@ -225,7 +237,8 @@ def spread(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
     study, picture, network
         The study, its estimates and its graph.
     cuts
-        What stops. A cut for one customer reaches only that customer's makers.
+        What stops. A cut for one customer reaches only that customer's makers; if the customer is a
+        bloc, those of every member but the supplier itself.
     bloc
         Whose output is summed.
 
@@ -236,6 +249,8 @@ def spread(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
 
     Raises
     ------
+    NoSpreadError
+        If no recipe joins a stage that is cut to any other.
     UnknownNameError
         If an economy is not known to supply the stage that it is to stop.
 
@@ -243,6 +258,7 @@ def spread(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
     ----------
     Diem, Borsos, Reisch, Kertesz and Thurner (2022), doi:10.1038/s41598-022-11522-z.
     """
+    cuts = _each_customer(study, picture, cuts)
     world = _split_customers(_world(study, picture, network), cuts)
     psi = np.zeros(len(world.names))
     for cut in cuts:
@@ -251,7 +267,7 @@ def spread(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
         world.suppliers, world.users, world.amounts, [world.stages.index(stage) for _, stage in world.names],
         world.essentiality, weights=world.share,
     )  # fmt: skip
-    rounds = cascade.tiers(prepared, psi, eps=1e-6)
+    rounds = cascade.tiers(prepared, psi, eps=EPS)
     members = set(study.economies.expand(bloc))
     losses = [_stage_loss(picture, world, rounds, stage, members) for stage in world.stages]
     found = [loss for loss in losses if loss.world > RESOLUTION or loss.upstream > RESOLUTION]
@@ -317,12 +333,9 @@ def direct(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
     return found
 
 
-RESOLUTION = 1e-4  # losses below this part of a stage are noise of shares printed to a percent
-
-
 def _world(study: Study, picture: Picture, network: Network) -> _World:
     """Build the network of makers."""
-    stages = tuple(stage for stage in study.stages if _is_joined(network, stage))
+    stages = tuple(stage for stage in study.stages if is_joined(network, stage))
     makers: dict[str, dict[str, float]] = {}
     for stage in stages:
         shares = {item.economy: item.central for item in picture.shares(stage) if item.central > 0}
@@ -340,8 +353,13 @@ def _world(study: Study, picture: Picture, network: Network) -> _World:
     return _World(names, share, suppliers, users, amounts, stages, _essentiality(study, network, stages))
 
 
-def _is_joined(network: Network, stage: str) -> bool:
-    """Say whether a recipe uses or makes a stage."""
+def is_joined(network: Network, stage: str) -> bool:
+    """Say whether a recipe uses or makes a stage; from any other no shock can spread.
+
+    Returns
+    -------
+    bool
+    """
     edges = [*network.in_edges(stage, data=True), *network.out_edges(stage, data=True)]
     return any(data["relation"] == "input" for _, _, data in edges)
 
@@ -392,15 +410,63 @@ def _position(study: Study, picture: Picture, world: _World, cut: Cut) -> int:
 
     Raises
     ------
+    NoSpreadError
+        If no recipe joins the stage to any other.
     UnknownNameError
         If the economy is not known to supply the stage.
     """
+    if cut.stage not in world.stages:
+        raise NoSpreadError(cut.stage)
     name = cut.economy if cut.customer is None else f"{cut.economy} for {cut.customer}"
     if (name, cut.stage) in world.names:
         return world.names.index((name, cut.stage))
     known = [item.economy for item in picture.shares(cut.stage) if item.economy != REST]
     what = f"supplier of {cut.stage} ({study.stages[cut.stage]['missing'] or 'no share of it is known'})"
     raise UnknownNameError(what, cut.economy, known)
+
+
+def each_supplier(study: Study, picture: Picture, cuts: Iterable[Cut]) -> list[Cut]:
+    """Replace a cut by a bloc by one cut for each member that is known to supply the stage.
+
+    Parameters
+    ----------
+    study, picture
+        The study and its estimates.
+    cuts
+        By economies or blocs.
+
+    Returns
+    -------
+    list of Cut
+        A bloc that has a share of its own stays; one of which no member has a known share gives a
+        cut for every member, and one without members stays as it is.
+    """
+    found: list[Cut] = []
+    for cut in cuts:
+        codes = _with_members(study, cut.economy)
+        supplying = {item.economy for item in picture.shares(cut.stage) if item.central > 0}
+        economies = [code for code in codes if code in supplying] or study.economies.expand(cut.economy)
+        found.extend(replace(cut, economy=economy) for economy in economies or codes)
+    return found
+
+
+def _each_customer(study: Study, picture: Picture, cuts: Iterable[Cut]) -> list[Cut]:
+    """Replace a cut for a bloc by one for each member but the supplier; the bloc stays if it makes anything."""
+    makers = {item.economy for item in picture.estimates}
+    found: list[Cut] = []
+    for cut in cuts:
+        members = study.economies.expand(cut.customer) if cut.customer else ()
+        if cut.customer is None or members == (cut.customer,):
+            found.append(cut)
+            continue
+        own = (cut.customer,) if cut.customer in makers else ()
+        found.extend(replace(cut, customer=code) for code in (*own, *members) if code != cut.economy)
+    return found
+
+
+def _with_members(study: Study, code: str) -> tuple[str, ...]:
+    """Return a code and, of a bloc, its members."""
+    return tuple(dict.fromkeys((code, *study.economies.expand(code))))
 
 
 def suppliers_of(picture: Picture, cuts: Iterable[Cut]) -> tuple[list[Cut], list[Cut]]:

@@ -164,8 +164,8 @@ def solve(programme: Programme) -> Solution:
     UncertifiedError
         If the solver stopped early or its answer fails the certificate.
     """
-    _check_arrays(programme)
-    highs = _load(programme)
+    check_arrays(programme)
+    highs = load(programme)
     highs.run()
     status = highs.modelStatusToString(highs.getModelStatus())
     if status == "Infeasible":
@@ -185,7 +185,7 @@ def solve(programme: Programme) -> Solution:
     return Solution(float(programme.cost @ x) + programme.constant, x, duals, residual)
 
 
-def _check_arrays(programme: Programme) -> None:
+def check_arrays(programme: Programme) -> None:
     """Refuse arrays that a solver would silently misread.
 
     Raises
@@ -212,7 +212,7 @@ def _check_arrays(programme: Programme) -> None:
         raise DepgraphError(msg)
 
 
-def _load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
+def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     """Hand the arrays to HiGHS: one thread, silent."""
     import highspy
 

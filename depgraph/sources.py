@@ -144,12 +144,13 @@ def _check_repeats(claims: Sequence[Row]) -> Iterator[Problem]:
     """Find claims that repeat each other in a circle: none of them would count."""
     first = {row["claim_id"]: _repeated(row) for row in claims}
     for row in claims:
-        seen, other = [row["claim_id"]], first[row["claim_id"]]
-        while other in first and other not in seen:
+        seen: list[str] = [row["claim_id"]]
+        other = first[row["claim_id"]]
+        while other is not None and other in first and other not in seen:
             seen.append(other)
             other = first[other]
         if other == row["claim_id"] and len(seen) > 1:
-            message = f"claims that repeat each other in a circle: {' -> '.join([*seen, other])}"
+            message = f"claims that repeat each other in a circle: {' -> '.join([*seen, seen[0]])}"
             yield _at(row, "relates_to", "cycle", message, f"repeats:{first[row['claim_id']]}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from depgraph import assumptions
+from depgraph import assumptions, evidence
 from depgraph.chains import stage_id
 from depgraph.estimates import REST, Estimate, Picture
 from depgraph.study import Study
@@ -15,9 +15,10 @@ from depgraph.study import Study
 Row = Mapping[str, Any]
 
 FLOWS = {"import_value", "import_mass"}
+PREFERRED = ("import_mass", "import_value", "import_share")  # of tables of the same year
 
-# origin to its share of a bloc's imports and the figures behind it
-Mix = Mapping[str, tuple[float, list[str]]]
+# origin to its share of a bloc's imports (low, central, high as printed) and the figures behind it
+Mix = Mapping[str, tuple[tuple[float, float, float], list[str]]]
 
 
 class Reliance(NamedTuple):
@@ -29,6 +30,7 @@ class Reliance(NamedTuple):
     parents: tuple[str, ...]
 
 
+WORLD_RULES = (assumptions.NEGLIGIBLE, assumptions.POOLED_MARKET)
 IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
 
 
@@ -109,8 +111,10 @@ def _imported(
 def _world_supplies(study: Study, picture: Picture, stage: str, members: Sequence[str]) -> list[Supply]:
     """Take the world shares of all others as shares of a bloc's supply."""
     outside = (item for item in picture.shares(stage) if item.economy != REST)
+    # that the members make too much to live on imports decides for world shares, so it belongs to the trail
+    own = (*(item.estimate_id for item in _own(picture, stage, members)), *WORLD_RULES)
     return [
-        Supply(item.economy, item.low, item.central, item.high, WORLD, (item.estimate_id, assumptions.POOLED_MARKET))
+        Supply(item.economy, item.low, item.central, item.high, WORLD, (item.estimate_id, *own))
         for item in outside
         if not set(study.economies.expand(item.economy)) & set(members)
     ]
@@ -196,32 +200,50 @@ def _import_reliance(
     study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
 ) -> Reliance | None:
     """Return the part of its use that a bloc imports, None where it is not known."""
-    published = _published_reliance(figures, members) if len(members) == 1 else None
+    published = published_reliance(study, figures, members) if len(members) == 1 else None
     if published is not None:
         return published
-    shares = picture.shares(stage)
-    # a member that nobody names may make what the rest of world makes
-    own = [*(item for item in shares if item.economy in members), *_unnamed(shares, members)]
+    own = _own(picture, stage, members)
     negligible = study.assumption(assumptions.NEGLIGIBLE)[1]
-    if not shares or math.fsum(item.central for item in own) > negligible:
+    if not picture.shares(stage) or math.fsum(item.high for item in own) > negligible:
         return None
     return Reliance(1.0, 1.0, 1.0, (*(item.estimate_id for item in own), assumptions.NEGLIGIBLE))
 
 
-def _published_reliance(figures: Sequence[Row], members: Sequence[str]) -> Reliance | None:
-    """Return the newest published net import reliance of one economy."""
-    rows = [
-        row
-        for row in figures
-        if row["metric"] == "import_reliance" and row["economy"] in members and row["value"] is not None
-    ]
+def _own(picture: Picture, stage: str, members: Sequence[str]) -> list[Estimate]:
+    """Return what members make, and the rest of world if a member that nobody names may be in it."""
+    shares = picture.shares(stage)
+    return [*(item for item in shares if item.economy in members), *_unnamed(shares, members)]
+
+
+def published_reliance(study: Study, figures: Sequence[Row], members: Sequence[str]) -> Reliance | None:
+    """Return the newest published net import reliance of one economy.
+
+    Parameters
+    ----------
+    study
+        For the assumptions by which printed numbers are read.
+    figures
+        Usable figures of a stage.
+    members
+        The economy.
+
+    Returns
+    -------
+    Reliance or None
+        A range, also where only a bound is printed; None where nothing is published.
+    """
+    rows = [row for row in figures if row["metric"] == "import_reliance" and row["economy"] in members]
     newest = [row for row in rows if row["year"] == max(other["year"] for other in rows)]
     if not newest:
         return None
     # below zero is a net exporter: it imports nothing on balance
-    values = [min(1.0, max(0.0, row["value"])) for row in newest]
-    parents = tuple(sorted(row["figure_id"] for row in newest))
-    return Reliance(min(values), statistics.median(values), max(values), parents)
+    bounds = [[min(1.0, max(0.0, number)) for number in evidence.printed(row, study)[0]] for row in newest]
+    lows, centrals, highs = zip(*bounds, strict=True)
+    parents = tuple(
+        sorted({row["figure_id"] for row in newest} | {p for row in newest for p in evidence.printed(row, study)[1]})
+    )
+    return Reliance(min(lows), statistics.median(centrals), max(highs), parents)
 
 
 def recent_figures(study: Study) -> dict[str, list[Row]]:
@@ -255,23 +277,28 @@ def _import_tables(study: Study, stage: str, members: Sequence[str], figures: Se
     tables: dict[tuple[str, ...], list[Row]] = {}
     for row in figures:
         if (
-            row["metric"].startswith("import_")
+            row["metric"] in PREFERRED
             and row["economy"] in members
             and row["partner"]
-            and row["value"] is not None
+            and (row["value"] is not None or row["metric"] not in FLOWS)
         ):
             # the codes of a stage belong together; any other table stands for itself
             part = "" if _customs_code(row) in codes else row["table"] or ""
             tables.setdefault((row["year"], row["source_id"], row["metric"], row["vintage"] or "", part), []).append(
                 row
             )
-    newest_first = sorted(tables, key=lambda key: (-int(key[0][-4:]), key))
+    newest_first = sorted(tables, key=lambda key: (-int(key[0][-4:]), -int(key[0][:4]), PREFERRED.index(key[2]), key))
     return [tables[key] for key in newest_first if _has_all_codes(tables[key], codes)]
 
 
 def _has_all_codes(rows: Sequence[Row], codes: set[str]) -> bool:
-    """Say whether a table holds all customs codes of its stage, or is about none of them."""
+    """Say whether a table holds all customs codes of its stage, or is about none of them.
+
+    A flow without a code cannot be known to hold all codes of a stage that has several.
+    """
     found = {_customs_code(row) for row in rows}
+    if len(codes) > 1 and rows[0]["metric"] in FLOWS:
+        return found >= codes
     return not found & codes or found >= codes
 
 
@@ -294,7 +321,7 @@ class Flow(NamedTuple):
 def _mix(study: Study, rows: Sequence[Row], members: Sequence[str]) -> Mix | None:
     """Turn one table of imports into shares by origin; None if a member or its total is missing."""
     if rows[0]["metric"] == "import_share":
-        return _printed_mix(rows) if len(members) == 1 else None
+        return _printed_mix(study, rows) if len(members) == 1 else None
     if rows[0]["metric"] not in FLOWS or len({study.units.dimension(row["unit"]) for row in rows}) != 1:
         return None
     flows = [_flow(study, row, rows[0]["unit"]) for row in rows]
@@ -304,9 +331,13 @@ def _mix(study: Study, rows: Sequence[Row], members: Sequence[str]) -> Mix | Non
     return _flow_mix(flows, members) if complete else None
 
 
-def _printed_mix(rows: Sequence[Row]) -> Mix:
-    """Take shares of imports as they are printed."""
-    return {row["partner"]: (row["value"], [row["figure_id"]]) for row in rows if row["partner"] != "WLD"}
+def _printed_mix(study: Study, rows: Sequence[Row]) -> Mix:
+    """Take shares of imports as they are printed; a remainder is no supplier."""
+    return {
+        row["partner"]: (evidence.printed(row, study)[0], [row["figure_id"]])
+        for row in rows
+        if row["partner"] not in {"WLD", REST}
+    }
 
 
 def _flow(study: Study, row: Row, unit: str) -> Flow:
@@ -323,7 +354,7 @@ def _flow_mix(flows: Sequence[Flow], members: Sequence[str]) -> Mix | None:
         return None
     whole = [flow.figure for flow in flows if flow.partner == "WLD"]
     return {
-        origin: (amount / total, [*whole, *(flow.figure for flow in flows if flow.partner == origin)])
+        origin: ((amount / total,) * 3, [*whole, *(flow.figure for flow in flows if flow.partner == origin)])
         for origin, amount in outside.items()
         if origin != REST
     }
@@ -382,27 +413,38 @@ def newest_imports(study: Study, stage: str, members: Sequence[str], figures: Se
 def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> list[Supply]:
     """Combine the import tables, newest first, and multiply by reliance.
 
-    Central is the newest table's share; low and high span all tables of the reference years,
-    widened by the error of trade figures.
+    Central is the newest table's share, 0 for an origin that it does not name; low and high span
+    all tables of the reference years, widened by the error of trade figures.
     """
     error = study.assumption(assumptions.MIRROR_GAP)[1]
-    low, central, high, parents = reliance
     result = []
-    for origin in sorted({origin for mix in mixes for origin in mix}):
+    for origin in _apart(study, {origin for mix in mixes for origin in mix}):
         found = [mix[origin] for mix in mixes if origin in mix]
-        shares = [min(1.0, share) for share, _ in found]
+        low, central, high = mixes[0][origin][0] if origin in mixes[0] else (0.0, 0.0, 0.0)
+        low = min(_shifted(bounds[0], 1 - error, 1 + error) for bounds, _ in found) if low else 0.0
+        high = max(_shifted(min(1.0, bounds[2]), 1 + error, 1 - error) for bounds, _ in found)
         figures = sorted({figure for _, ids in found for figure in ids})
         result.append(
             Supply(
                 economy=origin,
-                low=low * min(_shifted(share, 1 - error, 1 + error) for share in shares),
-                central=central * shares[0],
-                high=high * max(_shifted(share, 1 + error, 1 - error) for share in shares),
+                low=reliance.low * low,
+                central=reliance.central * min(1.0, central),
+                high=reliance.high * high,
                 method=IMPORTS,
-                parents=(*figures, *parents, assumptions.MIRROR_GAP),
+                parents=(*figures, *reliance.parents, assumptions.MIRROR_GAP),
             )
         )
     return sorted(result, key=lambda item: (-item.central, item.economy))
+
+
+def _apart(study: Study, origins: set[str]) -> list[str]:
+    """Leave out a bloc of which a member is an origin too: it would count twice."""
+    expand = study.economies.expand
+    return sorted(
+        origin
+        for origin in origins
+        if not (set(expand(origin)) & {m for o in origins - {origin} for m in expand(o)} and len(expand(origin)) > 1)
+    )
 
 
 def _shifted(share: float, own: float, others: float) -> float:

@@ -230,7 +230,8 @@ def time_model(chain: Chain) -> Model:
     ----------
     chain
         Each product in one unit of its own, so chosen that capacities, demands and recipes lie
-        within 1e-7..1e7.
+        within 1e-7..1e7 and most of them between 1 and 1000: the solver's tolerance of 1e-7 is in
+        these units.
 
     Returns
     -------
@@ -498,7 +499,8 @@ def _within(model: Model, longest: float, *, stocks: bool = True) -> Model:
 
 def _stock_value(model: Model, solution: Solution) -> dict[str, float]:
     """Return what one more unit of each stock gains: minus the duals of the first rows."""
-    return dict(zip(model.sites, np.maximum(0.0, -solution.duals[: len(model.sites)]).tolist(), strict=True))
+    gains = np.maximum(0.0, -solution.duals[: len(model.sites)]) + 0.0  # no -0.0
+    return dict(zip(model.sites, gains.tolist(), strict=True))
 
 
 def _survival(model: Model, solution: Solution) -> Survival:
@@ -826,7 +828,18 @@ def by_period(
         columns.update(_period_columns(flows, ways, costs, t))
         rows.extend(_period_rows(chain, flows, ways, t))
     programme = _programme(columns, rows)
-    return _plan(flows, ways, list(columns), programme, solve.solve(programme))
+    solution = solve.solve(programme)
+    amount = dict(zip(columns, solution.x.tolist(), strict=True))
+    dual = dict(zip(programme.row_names, solution.duals.tolist(), strict=True))
+    able = [site for site, way in ways.items() if way.ramp > 0]
+    times = range(periods)
+    return Periods(
+        cost=max(0.0, solution.objective),
+        lost={p: tuple(max(0.0, amount["lose", p, t]) for t in times) for p in costs},
+        built={site: tuple(max(0.0, amount["build", site, t]) for t in times) for site in able},
+        price={p: tuple(max(0.0, dual[f"demand for {p} in period {t}"]) for t in times) for p in costs},
+        stock_value={site: max(0.0, -dual[f"stock of {site} in period 0"]) for site in ways},
+    )
 
 
 def _check_path(site: str, way: Path, periods: int) -> None:
@@ -871,23 +884,3 @@ def _period_rows(chain: Chain, flows: _Flows, ways: Mapping[str, Path], t: int) 
     yield from _input_rows(chain, flows, t)
     for product in flows.makers:
         yield _Row(f"demand for {product} in period {t}", _service(flows, product, t), chain.demand[product], math.inf)
-
-
-def _plan(
-    flows: _Flows, ways: Mapping[str, Path], columns: Sequence[Key], programme: Programme, solution: Solution
-) -> Periods:
-    """Read the plan."""
-    periods = 1 + max(int(key[2]) for key in columns if len(key) == 3)
-    amount = dict(zip(columns, solution.x.tolist(), strict=True))
-    dual = dict(zip(programme.row_names, solution.duals.tolist(), strict=True))
-
-    def history(kind: str, name: str) -> tuple[float, ...]:
-        return tuple(max(0.0, amount[kind, name, t]) for t in range(periods))
-
-    return Periods(
-        cost=max(0.0, solution.objective),
-        lost={product: history("lose", product) for product in flows.makers},
-        built={site: history("build", site) for site, way in ways.items() if way.ramp > 0},
-        price={p: tuple(max(0.0, dual[f"demand for {p} in period {t}"]) for t in range(periods)) for p in flows.makers},
-        stock_value={site: max(0.0, -dual[f"stock of {site} in period 0"]) for site in ways},
-    )

@@ -8,7 +8,7 @@ import networkx as nx
 
 from depgraph import graph, lookthrough, structure
 from depgraph.estimates import REST, Picture
-from depgraph.graph import Inputs, Network
+from depgraph.graph import ONE, Inputs, Network, Range
 from depgraph.structure import LossCurve, SinglePoints
 
 SOURCE, SINK = "origin", "target"
@@ -16,11 +16,11 @@ NOTHING = 1e-6  # a remainder this small is rounding and no supplier
 
 
 def single_points(network: Network, target: str, *, negligible: float) -> SinglePoints:
-    """Find suppliers and stages whose loss alone stops a stage.
+    """Find suppliers and stages whose loss alone stops a stage, or a part of it (`parts_stopped`).
 
-    Suppliers of a stage are alternatives, essential inputs complements. A supplier with less
-    than a negligible share cannot stand in for another, so it counts as no alternative; a stage
-    whose suppliers are not known has one that is never lost.
+    Suppliers of a stage are alternatives, essential inputs complements. A supplier with at most
+    a negligible share cannot stand in for another, so it counts as no alternative; a stage of
+    which no other supplier is known has an origin of its own, which is never lost nor named.
 
     Parameters
     ----------
@@ -51,11 +51,34 @@ def single_points(network: Network, target: str, *, negligible: float) -> Single
         elif data["share"].high > negligible:
             kept.add_edge(supplier, stage, relation="supplies")
             roots.append(supplier)
-    for stage in graph.stages_of(network):
-        if not any(data["relation"] == "supplies" for _, _, data in kept.in_edges(stage, data=True)):
-            kept.add_edge(f"unknown:{stage}", stage, relation="supplies")
-            roots.append(f"unknown:{stage}")
+    supplied = {stage for _, stage, data in kept.edges(data=True) if data["relation"] == "supplies"}
+    roots.extend(stage for stage in graph.stages_of(network) if stage not in supplied)
     return structure.single_points(_simple(kept), sorted(roots), target)
+
+
+def parts_stopped(network: Network, found: SinglePoints) -> dict[str, Range]:
+    """Part of the stage that needs what is lost, for each single point of failure.
+
+    An essential input is needed by the dependent share of a recipe; the rest of the stage goes
+    on. The part is the product of the dependent shares along the most binding way
+    (`graph.transmission`). A supplier that has only negligible ones beside it counts as its
+    whole stage.
+
+    Parameters
+    ----------
+    network
+        From `graph.build`.
+    found
+        From `single_points` of the same graph.
+
+    Returns
+    -------
+    dict
+        Node of `found.and_or` to part; the whole stage stops for sure only where its low is 1.
+    """
+    inputs = graph.essential_inputs(network)
+    stages = {node: network.nodes[node].get("stage", node) for node in found.and_or}
+    return {node: graph.transmission(inputs, stage)[found.target] for node, stage in stages.items()}
 
 
 def _simple(network: "nx.MultiDiGraph[str]") -> "nx.DiGraph[str]":
@@ -70,39 +93,53 @@ def _simple(network: "nx.MultiDiGraph[str]") -> "nx.DiGraph[str]":
 
 @dataclass(frozen=True)
 class Chain:
-    """One way from an origin to a stage, and how much of it a rival holds.
+    """One way from an origin to a stage, and how much of the stage a rival has a hand in through it.
+
+    Every stage of the way counts only with the part of the target that needs it: the product of
+    the dependent shares from there to the target.
 
     Attributes
     ----------
     stages
-        From the origin to the target; stages without known shares are in `unknown`.
+        From the origin to the target.
     rival_shares
-        Stage to the rival's central share, of the stages where shares are known.
+        Stage to the rival's share, of the stages where it is known.
     unknown
-        Stages of the way without known shares: they are left out of both bounds.
+        The other stages: without a hand of the rival in `least` and `mixed`, with as much as
+        the remainder of the stage allows in `most`.
+    needed
+        Stage to the part of the target that needs it.
     direct
         The rival's share of the target itself, None if it is not known.
-    segregated, mixed
-        Rival content of the target at least, if rival-free goods are kept apart at every stage,
-        and under proportional mixing. None if no share of the way is known.
+    least
+        Rival content of the target at least: low values, and rival-free goods kept apart at
+        every stage. None if no share of the way is known.
+    mixed
+        Rival content under proportional mixing, from central values. None likewise.
+    most
+        Rival content at most: high values, and no part of a stage counted twice. None if no
+        stage of the way has known shares.
     hidden
-        Mixed less direct, None if either is not known.
+        Mixed less the central value of direct, None if either is not known.
     """
 
     stages: tuple[str, ...]
-    rival_shares: Mapping[str, float]
+    rival_shares: Mapping[str, Range]
     unknown: tuple[str, ...]
-    direct: float | None
-    segregated: float | None
+    needed: Mapping[str, Range]
+    direct: Range | None
+    least: float | None
     mixed: float | None
+    most: float | None
     hidden: float | None
 
 
 def chains(picture: Picture, network: Network, target: str, rival: str) -> list[Chain]:
     """Look through every chain of essential inputs that ends at a stage.
 
-    Both bounds are given and never averaged: they answer different questions (what could be had
-    free of the rival, and what is).
+    The bounds are given beside what mixing leaves and never averaged: they answer different
+    questions (what could be had free of the rival, and what is). All of them draw on world
+    shares: each user of a stage is served by all its suppliers.
 
     Parameters
     ----------
@@ -116,7 +153,7 @@ def chains(picture: Picture, network: Network, target: str, rival: str) -> list[
     Returns
     -------
     list of Chain
-        Largest rival content under mixing first.
+        Largest rival content under mixing first; the stage alone where nothing feeds it.
 
     Raises
     ------
@@ -125,7 +162,8 @@ def chains(picture: Picture, network: Network, target: str, rival: str) -> list[
     """
     graph.require_stage(network, target)
     inputs = graph.essential_inputs(network)
-    found = [_chain(picture, way, rival) for way in _ways(inputs, target)]
+    ways = list(_ways(inputs, target)) or [(target,)]
+    found = [_chain(picture, inputs, way, rival) for way in ways]
     return sorted(found, key=lambda chain: (-(chain.mixed or 0.0), chain.stages))
 
 
@@ -138,35 +176,72 @@ def _ways(inputs: Inputs, target: str) -> Iterator[tuple[str, ...]]:
             yield tuple(way)
 
 
-def _chain(picture: Picture, way: tuple[str, ...], rival: str) -> Chain:
+def _chain(picture: Picture, inputs: Inputs, way: tuple[str, ...], rival: str) -> Chain:
     """Measure the rival's part in one way."""
     shares = {stage: share for stage in way if (share := _share(picture, stage, rival)) is not None}
-    free = lookthrough.rival_free(list(shares.values()))
+    needed = _needed(inputs, way)
+    free = lookthrough.rival_free([share.low * needed[stage].low for stage, share in shares.items()])
     direct = shares.get(way[-1])
-    mixed = None if free is None else 1 - free.mixed
+    mixed = _mixed(inputs, way, shares) if shares else None
     return Chain(
         stages=way,
         rival_shares=shares,
         unknown=tuple(stage for stage in way if stage not in shares),
+        needed=needed,
         direct=direct,
-        segregated=None if free is None else 1 - free.segregated,
+        least=None if free is None else 1 - free.segregated,
         mixed=mixed,
-        hidden=None if mixed is None or direct is None else mixed - direct,
+        most=_most(picture, inputs, way, rival) if any(map(picture.shares, way)) else None,
+        hidden=None if mixed is None or direct is None else mixed - direct.central,
     )
 
 
-def _share(picture: Picture, stage: str, economy: str) -> float | None:
-    """Return the central share of an economy; 0 only where the others are known to make all."""
+def _needed(inputs: Inputs, way: tuple[str, ...]) -> dict[str, Range]:
+    """Return the part of the last stage that needs each stage of a way."""
+    needed = {way[-1]: ONE}
+    for source, user in reversed(list(itertools.pairwise(way))):
+        needed[source] = needed[user].times(inputs.edges[source, user]["dependent"])
+    return needed
+
+
+def _mixed(inputs: Inputs, way: tuple[str, ...], shares: Mapping[str, Range]) -> float:
+    """Return the rival content of the last stage if all goods are mixed; a share not known adds nothing."""
+    content = shares[way[0]].central if way[0] in shares else 0.0
+    for source, user in itertools.pairwise(way):
+        upstream = inputs.edges[source, user]["dependent"].central * content
+        share = shares[user].central if user in shares else 0.0
+        content = share + (1 - share) * upstream
+    return content
+
+
+def _most(picture: Picture, inputs: Inputs, way: tuple[str, ...], rival: str) -> float:
+    """Return the largest rival content that the ranges allow: what holds an input is never also the rival's."""
+    content = _highest(picture, way[0], rival)
+    for source, user in itertools.pairwise(way):
+        upstream = inputs.edges[source, user]["dependent"].high * content
+        content = min(1.0, _highest(picture, user, rival) + upstream)
+    return content
+
+
+def _share(picture: Picture, stage: str, economy: str) -> Range | None:
+    """Return the share of an economy; 0 only where the others are known to make all."""
     vector = picture.shares(stage)
     for item in vector:
         if item.economy == economy:
-            return item.central
-    rest = [item.high for item in vector if item.economy == REST]
-    return 0.0 if vector and max(rest, default=0.0) == 0 else None
+            return Range(item.low, item.central, item.high)
+    return graph.NONE if vector and _highest(picture, stage, economy) == 0 else None
+
+
+def _highest(picture: Picture, stage: str, economy: str) -> float:
+    """Return the largest share that an economy may have: all that is open where it is not named."""
+    highs = {item.economy: item.high for item in picture.shares(stage)}
+    return highs.get(economy, highs.get(REST, 0.0)) if highs else 1.0
 
 
 def flow_curve(picture: Picture, way: tuple[str, ...]) -> LossCurve | None:
     """Part of the flow through one chain that each economy's loss costs, with the cut that proves it.
+
+    It is a part of what goes through the chain, not of all that the last stage makes.
 
     Stage outputs are scaled to one throughput of 1. Each supplier carries its central share;
     the minimum cut names the suppliers that bind.

@@ -240,10 +240,12 @@ def _stage_text(row: Row) -> str:
 def chokepoint_text(point: Chokepoint) -> str:
     """Describe a row of the ranking."""
     bloc = point.chokepoint_id.split(":")[1]
+    losses = (f"{good} {loss.low:.3g} / {loss.central:.3g} / {loss.high:.3g}" for good, loss in point.goods.items())
+    goods = ", ".join(losses)
     return (
-        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}): without {point.economy}, {bloc} loses "
-        f"{point.dependence.central:.3g} of its {point.stage} ({point.method}) and "
-        f"{point.loss.low:.3g} / {point.loss.central:.3g} / {point.loss.high:.3g} of the finished goods"
+        f"without {point.economy}, {bloc} loses {point.dependence.low:.3g} / {point.dependence.central:.3g} / "
+        f"{point.dependence.high:.3g} of its {point.stage} ({point.method}) and of the finished goods {goods}; "
+        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the mean over all finished goods"
     )
 
 

@@ -182,6 +182,83 @@ def test_imports_of_a_stage_count_for_what_is_made_of_it_at_home(home, from_chin
     assert assumptions.EMBODIED in found["VNM"].parents
 
 
+HALF_BOUGHT = [
+    small.figure(1, "ore/mine", "CHN", 0.8),
+    small.figure(2, "ore/mine", "USA", 0.1),
+    imports("USA", "WLD", 100, 4),
+    imports("USA", "CHN", 40, 5),
+]
+
+
+def test_a_reliance_that_is_published_as_a_bound_stays_a_range():
+    bound = small.figure(3, "ore/mine", "USA", None, low=0.5, metric="import_reliance", basis="none")
+    (row,) = ranked(chain([*HALF_BOUGHT, bound]), "USA").rows
+    assert row.dependence.low < 0.5 * 0.4 < row.dependence.central < row.dependence.high
+    assert row.dependence.high == pytest.approx(0.4 * 1.25 / (0.4 * 1.25 + 0.6 * 0.75))
+
+
+def printed(partner, share, number, year="2024"):
+    return small.figure(
+        number,
+        "ore/mine",
+        "USA",
+        share,
+        partner=partner,
+        metric="import_share",
+        basis="mass_trade",
+        year=year,
+        source_id="pub-1",
+    )
+
+
+def test_a_remainder_of_imports_is_no_supplier_and_a_bloc_beside_its_member_counts_once():
+    reliance = small.figure(3, "ore/mine", "USA", 1.0, metric="import_reliance", basis="none")
+    rows = [
+        HALF_BOUGHT[0],
+        reliance,
+        printed("CHN", 0.5, 6),
+        printed("ROW", 0.2, 7),
+        printed("EUR", 0.3, 8),
+        printed("DEU", 0.2, 9),
+    ]
+    found = {row.economy: row.dependence.central for row in ranked(chain(rows), "USA").rows}
+    assert found == {"CHN": pytest.approx(0.5), "DEU": pytest.approx(0.2)}
+
+
+def test_central_imports_are_those_of_the_newest_table_alone():
+    reliance = small.figure(3, "ore/mine", "USA", 1.0, metric="import_reliance", basis="none")
+    rows = [HALF_BOUGHT[0], reliance, printed("CHN", 0.9, 6, "2023"), printed("VNM", 1.0, 7)]
+    found = {row.economy: row.dependence for row in ranked(chain(rows), "USA").rows}
+    assert found["VNM"].central == pytest.approx(1.0)
+    assert (found["CHN"].low, found["CHN"].central) == (0.0, 0.0)
+    assert found["CHN"].high > 0.9
+
+
+def test_a_table_of_one_year_goes_before_a_mean_over_years_that_end_with_it():
+    reliance = small.figure(3, "ore/mine", "USA", 1.0, metric="import_reliance", basis="none")
+    rows = [HALF_BOUGHT[0], reliance, printed("CHN", 0.4, 6, "2022/2024"), printed("CHN", 0.7, 7, "2024")]
+    (row,) = ranked(chain(rows), "USA").rows
+    assert row.dependence.central == pytest.approx(0.7)
+
+
+def test_a_flow_without_a_code_does_not_stand_for_a_stage_of_two_codes():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.9),
+        small.figure(90, "ore/mine", "KOR", 0.1),
+        imports("JPN", "WLD", 100, 2),
+        imports("JPN", "CHN", 80, 3),
+    ]
+    study_ = chain(rows)
+    study_.tables["stages"][0]["hs_codes"] = "282520;283691"
+    assert ranked(study_, "JPN").rows[0].method == "world shares"
+
+
+def test_what_decides_for_world_shares_is_in_the_trail():
+    rows = [small.figure(1, "ore/mine", "CHN", 0.8), small.figure(2, "ore/mine", "JPN", 0.1)]
+    (row,) = ranked(chain(rows), "JPN").rows
+    assert {"E:ore/mine:JPN", assumptions.NEGLIGIBLE} <= set(row.parents)
+
+
 def test_rank_intervals_hold_the_rank():
     rows = [
         small.figure(1, "ore/mine", "CHN", 0.5),

@@ -477,3 +477,97 @@ def test_an_argument_that_is_no_text_is_no_fault(made):
     done = process("--study", made.root, "why", os.fsdecode(b"\xff\xfe"))
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
+
+
+# --- shocks, attacks and disagreements: no option is ignored and no answer is empty for want of a name ---
+
+REPLAYED = 'title = "t"\nclaims = ["E-1"]\n[[cut]]\neconomy = "CHN"\nstage = "gallium/primary"\n'
+
+
+@pytest.mark.parametrize("option", [["--by", "0.1"], ["--by", "1"], ["--from", "JPN"]])
+def test_a_replayed_shock_refuses_options_that_it_would_ignore(made, option):
+    made.write("datasets/shocks/stop.toml", REPLAYED)
+    assert made.run("shock", "--replay", "stop").exit_code == 0
+    result = made.run("shock", "--replay", "stop", *option)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--by and --from belong to --cut" in result.stderr
+
+
+def test_a_cut_without_a_part_stops_all_of_it(made):
+    whole = made.run("shock", "--cut", "CHN:gallium/primary", "-f", "json")
+    assert rows(whole) == rows(made.run("shock", "--cut", "CHN:gallium/primary", "--by", "1", "-f", "json"))
+    assert rows(whole) != rows(made.run("shock", "--cut", "CHN:gallium/primary", "--by", "0.5", "-f", "json"))
+
+
+def test_a_cut_by_a_bloc_is_that_of_its_members(made):
+    bloc, member = (made.run("shock", "--cut", f"{code}:gallium/wafer", "-f", "json") for code in ("QUAD", "JPN"))
+    assert rows(bloc) == rows(member) != []
+
+
+def test_a_cut_for_a_bloc_reaches_its_makers(made):
+    found = rows(made.run("shock", "--cut", "CHN:gallium/primary", "--from", "QUAD", "-f", "json"))
+    assert found[0]["measure"].startswith("supply of QUAD lost")
+    assert next(row for row in found[1:] if row["stage"] == "gallium/wafer")["detail"]["JPN"] > 0
+
+
+def test_a_shock_from_a_stage_that_no_recipe_joins_is_refused(made):
+    made.add("datasets/stages.csv", stage_id="gallium/scrap", name="Scrap", unit="t", final="no")
+    result = made.run("shock", "--cut", "CHN:gallium/scrap")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "no recipe joins gallium/scrap" in result.stderr
+    assert "did you mean" not in result.stderr
+
+
+def test_a_cut_of_a_stage_that_no_recipe_joins_is_listed_beside_one_that_can_be_computed(made):
+    made.add("datasets/stages.csv", stage_id="gallium/scrap", name="Scrap", unit="t", final="no")
+    cuts = ["--cut", "CHN:gallium/primary", "--cut", "CHN:gallium/scrap"]
+    last = rows(made.run("shock", *cuts, "-f", "json"))[-1]
+    assert (last["measure"], last["stage"]) == ("not computed", "gallium/scrap")
+
+
+@pytest.mark.parametrize("attacker", ["ROW", "KOR", "QUAD"])
+def test_an_attack_by_who_supplies_nothing_known_is_refused(made, attacker):
+    result = made.run("interdict", "--budget", "1", "--attacker", attacker)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "known to supply QUAD: CHN" in result.stderr
+
+
+def test_the_rival_does_not_attack_itself(made):
+    result = made.run("interdict", "--budget", "1", "--for", "CHN")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "would attack itself" in result.stderr
+    assert rows(made.run("interdict", "--budget", "1", "--for", "CHN", "--attacker", "JPN", "-f", "json"))
+
+
+def test_goods_of_one_product_are_told_apart_for_people(made):
+    made.add("datasets/stages.csv", stage_id="drones/large", name="Large drones", unit="index", final="yes")
+    made.repeat("datasets/recipes.csv", "R-2", recipe_id="R-3", output="drones/large")
+    for arguments in (["interdict", "--budget", "1"], ["shock", "--cut", "CHN:gallium/primary", "--from", "JPN"]):
+        text = made.run(*arguments, "-f", "md").stdout
+        assert "drones/complete" in text
+        assert "drones/large" in text
+
+
+def test_the_only_good_of_a_product_is_named_by_its_product(made):
+    text = made.run("interdict", "--budget", "1", "-f", "md").stdout
+    assert "drones" in text
+    assert "drones/complete" not in text.replace("CHN:drones/complete", "")
+
+
+def disagreeing(made, *arguments):
+    """Return the ids of the disagreements of a study in which two offices deny each other's figure of China."""
+    made.repeat("datasets/figures/survey.csv", "F-survey-2", figure_id="F-survey-4", source_id="office-1", value=0.1)
+    return [row["clash_id"] for row in rows(made.run("estimates", "--disagreements", *arguments, "-f", "json"))]
+
+
+def test_disagreements_of_an_economy_are_those_about_its_claims_and_figures(make_study):
+    every = disagreeing(make_study("a"))
+    assert every
+    assert disagreeing(make_study("b"), "--economy", "China") == every
+    assert disagreeing(make_study("c"), "--economy", "TWN") == []
+
+
+def test_disagreements_have_no_grade_to_ask_for(made):
+    result = made.run("estimates", "--disagreements", "--grade", "B")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--grade" in result.stderr

@@ -1,5 +1,7 @@
 """From claims and figures to coherent shares."""
 
+from dataclasses import replace
+
 import pytest
 
 from depgraph import estimates, evidence
@@ -242,3 +244,32 @@ def test_a_remainder_does_not_decide_a_clash():
 def test_a_remainder_that_leaves_a_gap_is_no_bound():
     picture = estimates.estimate(small.make(figures=REMAINDER, stages=[small.stage("ore/mine")]))
     assert picture.by_id["E:ore/mine:ROW"].high == pytest.approx(0.105)
+
+
+def test_a_word_that_calls_somebody_largest_against_the_numbers_is_a_disagreement():
+    word = small.claim(1, "ore/mine", "JPN", term="largest")
+    rows = [small.figure(1, "ore/mine", "CHN", 0.8)]
+    study_ = small.make(figures=rows, claims=[word], stages=[small.stage("ore/mine")])
+    largest = replace(study_.lexicon["dominates"], term="largest", low=0.1, mode=0.3)
+    picture = estimates.estimate(replace(study_, lexicon={**study_.lexicon, "largest": largest}))
+    (clash,) = picture.disagreements
+    assert set(clash.members) == {"C-1", "F-1"}
+    assert clash.relaxation == pytest.approx(0.795 - 0.205)
+    assert picture.leaders("ore/mine") == []
+
+
+def test_an_estimate_that_others_bound_names_them():
+    rows = [small.figure(1, "ore/mine", "KOR", 0.4), small.figure(2, "ore/mine", "VNM", 0.3)]
+    word = small.claim(1, "ore/mine", "CHN", kind="capability", term="capability")
+    picture = estimates.estimate(small.make(figures=rows, claims=[word], stages=[small.stage("ore/mine")]))
+    assert picture.by_id["E:ore/mine:CHN"].high == pytest.approx(0.31)
+    assert {"E:ore/mine:KOR", "E:ore/mine:VNM"} <= set(picture.by_id["E:ore/mine:CHN"].parents)
+
+
+def test_output_of_more_than_the_world_by_rounding_is_all_of_it():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 1050, metric="production", unit="t"),
+        small.figure(2, "ore/mine", "WLD", 1000, metric="production", unit="t"),
+    ]
+    picture = estimates.estimate(small.make(figures=rows, stages=[small.stage("ore/mine")]))
+    assert picture.by_id["E:ore/mine:CHN"].high == 1.0

@@ -1,5 +1,7 @@
 """The panel of rules, other scores, draws and both directions of leverage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,126 @@ def test_price_after_the_largest_supplier_is_lost_follows_the_elasticities():
     found = verdicts(chain([small.figure(1, "ore/mine", "CHN", 0.6)]), "JPN")["post-disruption price"]
     assert found.value == pytest.approx(0.4 ** (-1 / 0.8))
     assert found.economy == "CHN"
+
+
+def test_the_price_rule_passes_over_members_of_the_bloc():
+    rows = [small.figure(1, "ore/mine", "AUS", 0.6), small.figure(2, "ore/mine", "CHN", 0.3)]
+    assert verdicts(chain(rows), "QUAD")["post-disruption price"].economy == "CHN"
+    assert verdicts(chain(rows), "JPN")["post-disruption price"].economy == "AUS"
+
+
+def test_the_price_rule_says_that_no_supplier_outside_the_bloc_is_known():
+    found = verdicts(chain([small.figure(1, "ore/mine", "AUS", 0.6)]), "QUAD")["post-disruption price"]
+    assert found.missing == ("share of a supplier outside the bloc",)
+
+
+MOSTLY_UNKNOWN = [small.figure(1, "ore/mine", "CHN", 0.065)]  # rest of world 0.93 to 0.94
+THREE_AND_REST = [
+    small.figure(1, "ore/mine", "CHN", 0.4),
+    small.figure(2, "ore/mine", "KOR", 0.2),
+    small.figure(3, "ore/mine", "JPN", 0.1),
+]
+
+
+def test_the_largest_share_may_be_that_of_one_supplier_in_the_rest_of_world():
+    found = verdicts(chain(MOSTLY_UNKNOWN), "JPN")["CR1"]
+    assert (found.low, found.value, found.high) == pytest.approx((0.06, 0.065, 0.94))
+
+
+def test_the_rest_of_world_is_one_of_the_three_largest_and_the_sum_stays_below_one():
+    # CHN, KOR and the rest, less the 0.095 that JPN has at least
+    found = verdicts(chain(THREE_AND_REST), "USA")["CR3"]
+    assert (found.low, found.value, found.high) == pytest.approx((0.395 + 0.195 + 0.095, 0.7, 1 - 0.095))
+
+
+def test_named_shares_that_must_fill_the_world_raise_the_lowest_largest_share():
+    # both 0.2 at least and nothing left for others: the flattest shares are a half each
+    rows = [small.figure(i, "ore/mine", who, None, low=0.2) for i, who in enumerate(("CHN", "KOR"), start=1)]
+    facts = panel.gather(chain(rows), estimates.estimate(chain(rows)), "JPN")[0]
+    alone = replace(facts, rest=None)
+    assert panel._ratio_bounds(alone, 1).low == pytest.approx(0.5)
+    assert panel._ratio_bounds(facts, 1).low == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("rows", [MOSTLY_UNKNOWN, THREE_AND_REST, [small.figure(1, "ore/mine", "CHN", None, low=0.2)]])
+def test_concentration_never_exceeds_the_largest_share_and_values_lie_within_bounds(rows):
+    study_ = chain(rows)
+    study_.tables["governance"].append({"economy": "JPN", "value": 1.0})
+    found = verdicts(study_, "JPN")
+    assert found["HHI"].low <= found["CR1"].low + 1e-9
+    assert found["HHI"].value <= found["CR1"].value + 1e-9
+    assert found["HHI"].high <= found["CR1"].high + 1e-9
+    known = [item for item in found.values() if item.value is not None]
+    assert all(item.low <= item.value <= item.high for item in known)
+
+
+def test_governed_concentration_takes_the_rest_of_world_for_one_badly_governed_supplier_at_most():
+    # CHN has weight 6, the rest of world at most 10; coherent: 0.06 beside 0.94
+    found = verdicts(chain(MOSTLY_UNKNOWN), "JPN")["governance HHI"]
+    assert found.low == pytest.approx(6 * 0.06**2)
+    assert found.value == pytest.approx(6 * 0.065**2)
+    assert found.high == pytest.approx(6 * 0.06**2 + 10 * 0.94**2)
+
+
+def test_the_value_stands_at_the_central_shares_and_not_in_the_middle_of_the_bounds():
+    found = verdicts(chain([small.figure(1, "ore/mine", "CHN", None, low=0.2)]), "JPN")
+    assert found["CR1"].value == pytest.approx(0.28)
+    assert found["HHI"].value == pytest.approx(0.28**2)
+    assert found["effective number"].value == pytest.approx(1 / 0.28**2)
+
+
+def test_concentration_and_effective_number_speak_of_the_same_shares():
+    found = verdicts(chain(THREE_AND_REST), "USA")
+    assert found["HHI"].value == pytest.approx(0.16 + 0.04 + 0.01)
+    assert found["effective number"].value == pytest.approx(1 / found["HHI"].value)
+
+
+def reliance(year, number, value=None, low=None):
+    more = {"metric": "import_reliance", "basis": "none", "year": year, "low": low}
+    return small.figure(number, "ore/mine", "JPN", value, **more)
+
+
+def test_net_import_reliance_is_that_of_the_newest_year():
+    found = verdicts(chain([reliance("2023", 1, 0.9), reliance("2024", 2, 0.4)]), "JPN")["net import reliance"]
+    assert (found.low, found.value, found.high) == pytest.approx((0.395, 0.4, 0.405))
+    assert found.flagged is False
+    assert "F-1" not in found.parents
+
+
+def test_more_than_half_imported_is_flagged_though_no_value_is_printed():
+    found = verdicts(chain([reliance("2024", 1, low=0.5)]), "JPN")["net import reliance"]
+    assert (found.low, found.high, found.flagged) == (0.5, 1.0, True)
+
+
+def yearly(year, start):
+    return [exports("JPN", 30, start) | {"year": year}, exports("WLD", 100, start + 1) | {"year": year}]
+
+
+def test_exports_of_two_years_are_not_added():
+    study_ = chain(
+        [*yearly("2023", 1), *yearly("2024", 3), imports("JPN", "WLD", 120, 5), imports("JPN", "CHN", 90, 6)]
+    )
+    facts = panel.gather(study_, estimates.estimate(study_), "JPN")[0]
+    assert (facts.exports, facts.world_exports["WLD"]) == (30, 100)
+    assert facts.parents["exports"] == ("F-3", "F-4")
+
+
+def test_imports_and_exports_are_compared_in_one_unit():
+    rows = [imports("JPN", "WLD", 120_000, 5), imports("JPN", "CHN", 90_000, 6)]
+    in_dollars = [row | {"metric": "import_value", "unit": "USD"} for row in rows]
+    found = verdicts(chain([*yearly("2024", 1), *in_dollars]), "JPN")["MERICS deficit"]
+    assert found.value == pytest.approx(120 / 30)
+
+
+def test_exports_by_value_are_not_compared_with_imports_by_mass():
+    rows = [imports("JPN", "WLD", 120, 5), imports("JPN", "CHN", 90, 6)]
+    by_mass = [row | {"metric": "import_mass", "unit": "t"} for row in rows]
+    assert verdicts(chain([*yearly("2024", 1), *by_mass]), "JPN")["MERICS deficit"].value is None
+
+
+def test_a_bloc_without_members_is_refused():
+    with pytest.raises(UnknownNameError, match="bloc with members"):
+        verdicts(chain(THREE_AND_REST), "WLD")
 
 
 def ranking_of(figures):

@@ -1,8 +1,8 @@
-"""Shocks, attacks and the shape of chains on small studies whose answers are found by hand."""
+"""Shocks and attacks on small studies whose answers are found by hand."""
 
 import pytest
 
-from depgraph import attack, chokepoints, estimates, graph, shocks, topology
+from depgraph import attack, chokepoints, estimates, graph, shocks
 from depgraph.errors import StudyError, UnknownNameError
 from depgraph.interdiction import InvalidAttackError
 from depgraph.shocks import Cut
@@ -172,49 +172,63 @@ def test_an_attack_on_two_goods_may_be_answered_by_moving_what_is_left():
     assert sum(attack.losses(rows, found).values()) == pytest.approx(1.0)
 
 
-def test_a_sole_supplier_behind_a_complement_is_missed_by_dominators():
-    figures = [
-        small.figure(1, "a/x", "CHN", 1.0),
-        small.figure(2, "b/x", "JPN", 0.5),
-        small.figure(3, "b/x", "USA", 0.5),
-    ]
-    stages = [small.stage("a/x"), small.stage("b/x"), small.stage("good/x", final=True)]
-    recipes = [small.recipe(1, "a/x", "good/x", "A-all"), small.recipe(2, "b/x", "good/x", "A-all")]
-    study_ = small.make(figures=figures, stages=stages, recipes=recipes, ledger=[ALL])
-    network = graph.build(study_, estimates.estimate(study_))
-    found = topology.single_points(network, "good/x", negligible=0.05)
-    assert "CHN:a/x" in found.and_or
-    assert "CHN:a/x" not in found.dominators
-    assert "CHN:a/x" in found.missed
-    assert "JPN:b/x" not in found.and_or
+def test_a_cut_by_a_bloc_is_one_by_each_member_that_is_known_to_supply():
+    study_, picture, _ = joined()
+    bloc = Cut("QUAD", "ore/mine", 0.5)
+    assert shocks.each_supplier(study_, picture, [bloc]) == [Cut("AUS", "ore/mine", 0.5)]
 
 
-def test_look_through_gives_both_bounds_and_what_is_hidden():
-    _, picture, network = joined()
-    (item,) = topology.chains(picture, network, "metal/plant", "CHN")
-    assert item.stages == ("ore/mine", "metal/plant")
-    assert item.direct == pytest.approx(0.5)
-    assert item.segregated == pytest.approx(0.8)
-    assert item.mixed == pytest.approx(1 - 0.2 * 0.5)
-    assert item.hidden == pytest.approx(0.9 - 0.5)
+def test_a_bloc_of_which_nobody_is_known_to_supply_is_named_member_by_member():
+    study_, picture, _ = joined([FIGURES[0]])
+    cuts = shocks.each_supplier(study_, picture, [Cut("QUAD", "ore/mine", 1.0)])
+    assert [cut.economy for cut in cuts] == ["AUS", "IND", "JPN", "USA"]
+    assert shocks.suppliers_of(picture, cuts) == ([], cuts)
 
 
-def test_a_stage_whose_rest_is_open_does_not_count_as_free_of_the_rival():
-    figures = [small.figure(1, "ore/mine", "CHN", 0.8), small.figure(2, "metal/plant", "JPN", 0.5)]
-    _, picture, network = joined(figures)
-    (item,) = topology.chains(picture, network, "metal/plant", "CHN")
-    assert item.direct is None
-    assert item.unknown == ("metal/plant",)
+def test_a_bloc_without_members_and_an_economy_stay_as_they_are():
+    study_, picture, _ = joined()
+    cuts = [Cut("WLD", "ore/mine", 1.0), Cut("KOR", "ore/mine", 1.0)]
+    assert shocks.each_supplier(study_, picture, cuts) == cuts
 
 
-def test_the_loss_of_a_flow_is_certified_by_its_cut():
-    _, picture, _ = joined()
-    curve = topology.flow_curve(picture, ("ore/mine", "metal/plant"))
-    china = next(loss for loss in curve.losses if loss.kind == "group" and loss.name == "CHN")
-    assert china.left.value == pytest.approx(0.2, abs=1e-6)
-    assert [supplier for supplier, _ in china.left.cut] == ["AUS:ore/mine"]
+def test_a_cut_for_a_bloc_reaches_the_makers_of_its_members_and_no_others():
+    member, bloc = losses([Cut("CHN", "ore/mine", 1.0, "JPN")]), losses([Cut("CHN", "ore/mine", 1.0, "QUAD")])
+    assert bloc["metal/plant"].members["JPN"] == pytest.approx(member["metal/plant"].members["JPN"])
+    assert bloc["metal/plant"].world == pytest.approx(0.5 * bloc["metal/plant"].members["JPN"])
+    assert bloc["metal/plant"].members["JPN"] > 0
 
 
-def test_a_chain_without_shares_has_no_flow():
-    _, picture, _ = joined([])
-    assert topology.flow_curve(picture, ("ore/mine",)) is None
+def test_a_member_that_cuts_its_bloc_goes_on_supplying_itself():
+    figures = [*FIGURES[:2], small.figure(3, "metal/plant", "AUS", 0.5), small.figure(4, "metal/plant", "JPN", 0.5)]
+    found = losses([Cut("AUS", "ore/mine", 1.0, "QUAD")], figures=figures)
+    assert found["metal/plant"].members["AUS"] == 0
+    assert found["metal/plant"].members["JPN"] > 0
+
+
+def test_a_stage_that_no_recipe_joins_cannot_be_cut_though_its_supplier_is_known():
+    stages = [small.stage("ore/mine"), small.stage("drone/complete", final=True)]
+    study_ = small.make(figures=[small.figure(1, "ore/mine", "CHN", 0.8)], stages=stages)
+    picture = estimates.estimate(study_)
+    with pytest.raises(shocks.NoSpreadError, match="no recipe joins ore/mine"):
+        shocks.spread(study_, picture, graph.build(study_, picture), [Cut("CHN", "ore/mine", 1.0)], "QUAD")
+
+
+def test_losses_do_not_hang_on_when_the_rounds_end(monkeypatch):
+    cuts = [Cut("CHN", "ore/mine", 0.8)]
+    shown = losses(cuts)
+    monkeypatch.setattr(shocks, "EPS", 1e-9)
+    later = losses(cuts)
+    assert shown.keys() == later.keys()
+    for stage, loss in shown.items():
+        assert loss.world == pytest.approx(later[stage].world, abs=shocks.RESOLUTION)
+        assert loss.upstream == pytest.approx(later[stage].upstream, abs=shocks.RESOLUTION)
+
+
+def test_an_attacker_is_those_of_its_economies_that_supply_the_attacked():
+    assert attack.attackers_of(ranking(), "China", ["CHN", "KOR"]) == ("CHN",)
+
+
+@pytest.mark.parametrize("codes", [["KOR"], ["JPN"], ["ROW"], []])
+def test_an_attacker_that_supplies_nothing_known_is_refused_with_those_that_do(codes):
+    with pytest.raises(UnknownNameError, match="known to supply QUAD: CHN"):
+        attack.attackers_of(ranking(), "it", codes)

@@ -31,7 +31,8 @@ def rule_panel(
 ) -> None:
     r"""Hold named rules of dependence side by side on the same stage; none is the truth.
 
-    A rule that lacks an input names it and gives no number.
+    A rule that lacks an input names it and gives no number. Rules of world shares stand at the
+    central shares, with the rest of world as many suppliers; their bounds hold whoever that is.
 
     \b
     Examples:

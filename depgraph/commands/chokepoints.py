@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from depgraph import chokepoints, estimates, graph, render, robustness
+from depgraph import chokepoints, estimates, graph, render, robustness, sourcing
 from depgraph.chokepoints import Chokepoint, Ranking
 from depgraph.commands.common import chosen_format, load, output_options, percent, progress, put, terminal_width
 from depgraph.graph import Range
@@ -23,7 +23,9 @@ Row = Mapping[str, Any]
 @click.option("--side", type=click.Choice(["all", "rival"]), default="all", help="Only what the rival supplies.")
 @click.option("--rule", default="loss", show_default=True, help=f"Score by: {', '.join(robustness.RULES)}.")
 @click.option("--draws", type=click.IntRange(min=1), help="Draw within all ranges this often: how sure is a rank?")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws: same seed, same bytes.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws: same seed, same bytes."
+)
 @click.option("--top", type=click.IntRange(min=1), help="Only the first rows; a terminal shows 25 without it.")
 @output_options
 @click.pass_context
@@ -63,7 +65,8 @@ def report(
     limit = top or (25 if settled == "table" and output is None else None)
     rows = [item for item in scored if side in {"all", item.row.side}][:limit]
     missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
-    page = Page(study, ranking, rule, rows, missing, sure)
+    clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
+    page = Page(study, ranking, rule, rows, missing, sure, clashes)
     if settled in {"table", "md"}:
         put(_page(page, settled, terminal_width() if output is None else None).encode(), output)
     else:
@@ -81,6 +84,7 @@ class Page:
     rows: list[Scored]
     missing: list[tuple[str, str]]
     sure: Stability | None
+    clashes: int
 
 
 def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
@@ -120,7 +124,7 @@ def _page(page: Page, form: str, width: int | None) -> str:
     if page.rows:
         parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
     if page.sure:
-        parts.extend(["", *_sureness(page.sure)])
+        parts.extend(["", *_sureness(page.sure, page.clashes)])
     notes = _notes(page.study, [item.row for item in page.rows])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
@@ -130,7 +134,7 @@ def _page(page: Page, form: str, width: int | None) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _sureness(sure: Stability) -> list[str]:
+def _sureness(sure: Stability, clashes: int) -> list[str]:
     """Say in words what the draws found."""
     firsts = "; ".join(f"by {rule} {name} in {part:.0%}" for rule, (name, part) in sure.firsts.items())
     agreement = "not defined" if sure.agreement is None else f"{sure.agreement:.2f}"
@@ -140,9 +144,10 @@ def _sureness(sure: Stability) -> list[str]:
         else "Rank 1 is not robust: it depends on the rule or the draw."
     )
     return [
-        f"{sure.draws} draws that satisfy every claim. {verdict}",
-        f"Most often first, of the rows that every rule can score: {firsts}.",
-        f"Agreement of the rules over these rows (Kendall's W, 1 is full): {agreement}.",
+        f"{sure.draws} draws within the ranges of all shares. {verdict}",
+        f"At {_count(clashes, 'stage')} evidence disagrees: no draw can satisfy all of it there.",
+        f"Most often first, of the first {robustness.AGREEMENT_ROWS} rows that every rule can score: {firsts}.",
+        f"Agreement of the rules over these rows (Kendall's W, 1 is full; hhi orders like share): {agreement}.",
     ]
 
 
@@ -151,7 +156,7 @@ def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
     notes = []
     for stage in dict.fromkeys(row.stage for row in rows):
         entry = study.stages[stage]
-        uses_imports = any(row.method == "imports" for row in rows if row.stage == stage)
+        uses_imports = any(row.method != sourcing.WORLD for row in rows if row.stage == stage)
         texts = [entry["note"], entry["coverage"] if uses_imports else None]
         if any(texts):
             notes.append(f"  {stage}: {'. '.join(text for text in texts if text)}")
@@ -162,7 +167,7 @@ def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
     """Write one row for people."""
     row = item.row
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
-    imports = " imports" if row.method == "imports" else ""
+    imports = "" if row.method == sourcing.WORLD else " imports"
     short = {
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
         "economy": row.economy,
@@ -182,7 +187,7 @@ def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
         "hits": ", ".join(f"{good.partition('/')[0]} {part.central:.0%}" for good, part in goods),
     }
     evidence = {
-        "grade": row.grade,
+        "grade": f"{row.grade}, stale" if row.stale else row.grade,
         "evidence": f"{_count(row.claims, 'claim')}, {_count(row.figures, 'figure')}",
         "disagree": _disagreement(row),
     }
@@ -242,6 +247,7 @@ def _data_row(item: Scored, page: Page) -> dict[str, Any]:
         "goods": {good: part.central for good, part in row.goods.items()},
         "method": row.method,
         "grade": row.grade,
+        "stale": row.stale,
         "claims": row.claims,
         "figures": row.figures,
         "conflict": row.conflict,

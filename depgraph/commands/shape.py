@@ -1,13 +1,16 @@
 """The commands about the shape of a chain."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph import estimates, graph, topology
-from depgraph.commands.common import chosen_format, emit, load, output_options
+from depgraph import assumptions, estimates, graph, topology
+from depgraph.commands.common import chosen_format, emit, load, output_options, percent
+from depgraph.graph import Range
+from depgraph.structure import SinglePoints
 from depgraph.topology import Chain
 
 Row = Mapping[str, Any]
@@ -18,38 +21,54 @@ Row = Mapping[str, Any]
 @click.option(
     "--negligible",
     type=click.FloatRange(0, 1),
-    default=0.05,
-    show_default=True,
-    help="A supplier with at most this share cannot stand in for another.",
+    help=f"A supplier with at most this share cannot stand in for another.  [default: {assumptions.NEGLIGIBLE}]",
 )
 @output_options
 @click.pass_context
 def single_points(
-    context: click.Context, target: str, negligible: float, form: str | None, output: Path | None
+    context: click.Context, target: str, negligible: float | None, form: str | None, output: Path | None
 ) -> None:
-    r"""Name the suppliers and stages whose loss alone stops a stage.
+    r"""Name the suppliers and stages whose loss alone stops a stage, or a part of it.
 
-    Suppliers are alternatives, inputs are complements. Dominators, which read every link as an
-    alternative, are shown beside, with the reason where the two differ.
+    Suppliers are alternatives, inputs are complements. Where only a part of the goods needs an
+    input, only that part stops: it stands beside, and "yes" only where it is all of the stage
+    for sure. Dominators, which read every link as an alternative, are shown too, with the
+    reason where the two differ.
 
     \b
     Example:
       depgraph structure --of drones/complete
     """
     study = load(context)
-    picture = estimates.estimate(study)
-    found = topology.single_points(graph.build(study, picture), target, negligible=negligible)
-    nodes = dict.fromkeys([*found.and_or, *found.dominators])
-    rows = [
-        {
-            "node": node,
-            "stops": node in found.and_or,
-            "dominates": node in found.dominators,
-            "why they differ": found.missed.get(node) or found.overstated.get(node),
-        }
-        for node in nodes
-    ]
+    network = graph.build(study, estimates.estimate(study))
+    if negligible is None:
+        negligible = study.assumption(assumptions.NEGLIGIBLE)[1]
+    found = topology.single_points(network, target, negligible=negligible)
+    parts = topology.parts_stopped(network, found)
+    people = chosen_format(form, output) in {"table", "md"}
+    nodes = dict.fromkeys([*sorted(found.and_or, key=lambda node: -parts[node].central), *found.dominators])
+    rows = [_point_row(found, node, parts.get(node), people=people) for node in nodes]
     emit(rows, form, output, "structure")
+
+
+def _point_row(found: SinglePoints, node: str, part: Range | None, *, people: bool) -> Row:
+    """Write one single point of failure."""
+    stops = "no" if part is None else "yes" if part.low == 1 else "a part"
+    return {
+        "node": node,
+        "stops": stops,
+        **_range("part", part, people=people, missing="none"),
+        "dominates": node in found.dominators,
+        "why they differ": found.missed.get(node) or found.overstated.get(node),
+    }
+
+
+def _range(name: str, value: Range | None, *, people: bool, missing: str) -> dict[str, Any]:
+    """Write a range: in one cell for people, in three columns for programs."""
+    if people:
+        return {name: missing if value is None else percent(*value)}
+    low, central, high = value or (None, None, None)
+    return {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
 
 
 @click.command("exposure")
@@ -70,8 +89,10 @@ def exposure(
 ) -> None:
     r"""Look through the chains of a stage: what of a rival is in it, directly and hidden.
 
-    Two bounds that answer different questions: at least, if rival-free goods were kept apart at
-    every stage; mixed, if every stage draws on all suppliers alike.
+    Each stage counts with the part of the goods that needs it. Three numbers that answer
+    different questions: at least, from the low ends of all ranges, if rival-free goods were
+    kept apart at every stage; mixed, from central values, if every stage draws on all
+    suppliers alike; at most, from the high ends, with all the hands in different goods.
 
     \b
     Examples:
@@ -92,11 +113,18 @@ def exposure(
 
 def _chain_row(chain: Chain, *, people: bool) -> Row:
     """Write one chain."""
-    numbers = {"direct": chain.direct, "at least": chain.segregated, "mixed": chain.mixed, "hidden": chain.hidden}
-    shown: dict[str, Any] = {
-        name: ("not known" if value is None else f"{value:.0%}") if people else value for name, value in numbers.items()
-    }
-    return {"chain": " > ".join(chain.stages)} | shown | {"shares not known": chain.unknown}
+    direct = _range("direct", chain.direct, people=people, missing="not known")
+    numbers = {"at least": chain.least, "mixed": chain.mixed, "at most": chain.most, "hidden": chain.hidden}
+    shown = {name: _bound(name, value) for name, value in numbers.items()} if people else numbers
+    return {"chain": " > ".join(chain.stages)} | direct | shown | {"shares not known": chain.unknown}
+
+
+def _bound(name: str, value: float | None) -> str:
+    """Write a number for people; a bound is never rounded past what it says."""
+    if value is None:
+        return "not known"
+    whole = {"at least": math.floor, "at most": math.ceil}.get(name, round)
+    return f"{whole(round(100 * value, 6))}%"
 
 
 def _certificate_rows(picture: estimates.Picture, chain: Chain) -> list[Row]:

@@ -1,12 +1,14 @@
 """The commands about shocks: how far one spreads and which one an adversary would pick."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from depgraph import attack, chokepoints, estimates, graph, shocks
+from depgraph.chokepoints import Ranking
 from depgraph.commands.common import chosen_format, emit, load, output_options
 from depgraph.errors import UnknownNameError
 from depgraph.interdiction import Attack
@@ -20,8 +22,8 @@ ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seco
 
 @click.command("shock")
 @click.option("--cut", "texts", multiple=True, metavar="ECONOMY:STAGE", help="What stops; may be given several times.")
-@click.option("--by", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="The part that stops.")
-@click.option("--from", "customer", help="Who alone goes without; without it the output itself stops.")
+@click.option("--by", type=click.FloatRange(0, 1), help="The part of each --cut that stops; without it all of it.")
+@click.option("--from", "customer", help="Who alone goes without each --cut; without it the output itself stops.")
 @click.option("--replay", help="A shock of the study by name; --list names them.")
 @click.option("--list", "listing", is_flag=True, help="List the shocks of the study.")
 @click.option("--for", "bloc", help="Whose own output is summed; without it the bloc of the study.")
@@ -30,7 +32,7 @@ ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seco
 def shock(
     context: click.Context,
     texts: tuple[str, ...],
-    by: float,
+    by: float | None,
     customer: str | None,
     replay: str | None,
     listing: bool,  # noqa: FBT001 - click passes options by name
@@ -58,7 +60,10 @@ def shock(
     if bool(texts) == bool(replay):
         msg = "give either --cut or --replay (--list names the shocks of the study)"
         raise click.UsageError(msg)
-    cuts = [shocks.parse_cut(study, text, by, customer) for text in texts]
+    if replay and (by is not None or customer):
+        msg = "--by and --from belong to --cut: a shock that is replayed says itself how much stops and for whom"
+        raise click.UsageError(msg)
+    cuts = [shocks.parse_cut(study, text, 1.0 if by is None else by, customer) for text in texts]
     if replay:
         if replay not in known:
             what = "shock"
@@ -70,13 +75,25 @@ def shock(
 
 
 def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
-    """Compute a shock: first what customers go without, then what spreads, then what is not known."""
+    """Compute a shock: first what customers go without, then what spreads, then what is not known.
+
+    Raises
+    ------
+    NoSpreadError
+        If no recipe joins any of the stages that are cut.
+    """
     picture = estimates.estimate(study)
     network = graph.build(study, picture)
-    possible, unknown = shocks.suppliers_of(picture, cuts)
-    direct = [_direct_row(item, people=people) for item in shocks.direct(study, picture, network, possible)]
+    alone = list(dict.fromkeys(cut.stage for cut in cuts if not shocks.is_joined(network, cut.stage)))
+    joined = [cut for cut in cuts if cut.stage not in alone]
+    if alone and not joined:
+        raise shocks.NoSpreadError(" and ".join(alone))
+    possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
+    among = graph.finals(network)
+    direct = [_direct_row(item, among, people=people) for item in shocks.direct(study, picture, network, possible)]
     spread = shocks.spread(study, picture, network, possible, bloc) if possible else []
     missing = [_line("not computed", cut.stage, missing=f"no share of {cut.economy} is known") for cut in unknown]
+    missing += [_line("not computed", stage, missing="no recipe joins it to any other stage") for stage in alone]
     return [*direct, *(_loss_row(item, people=people) for item in spread), *missing]
 
 
@@ -86,11 +103,18 @@ def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN
     return {"measure": measure, "stage": stage} | dict.fromkeys(columns) | more
 
 
-def _direct_row(item: Direct, *, people: bool) -> dict[str, Any]:
+def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
+    """Write parts of goods for people: the product alone where it has one of these goods only."""
+    count = Counter(good.partition("/")[0] for good in {*goods, *among})
+    short = {good: good if count[good.partition("/")[0]] > 1 else good.partition("/")[0] for good in goods}
+    return ", ".join(f"{short[good]} {part:.0%}" for good, part in goods.items())
+
+
+def _direct_row(item: Direct, among: Iterable[str], *, people: bool) -> dict[str, Any]:
     """Write what one customer goes without."""
     detail: Any = {good: part.central for good, part in item.goods.items()}
     if people:
-        detail = ", ".join(f"{good.partition('/')[0]} {part:.0%}" for good, part in detail.items())
+        detail = _goods_text(detail, among)
     low, central, high = item.supply
     measure = f"supply of {item.customer} lost ({item.method})"
     return _line(measure, item.stage, tier=0, low=low, central=central, high=high, detail=detail)
@@ -141,10 +165,7 @@ def interdict(
     picture = estimates.estimate(study)
     ranking = chokepoints.rank(study, picture, graph.build(study, picture), code)
     by_economy = by == "economy"
-    default = None if by_economy else study.settings["rival"]
-    attackers = study.economies.expand(study.economies.resolve(attacker)) if attacker else None
-    if attackers is None and default is not None:
-        attackers = study.economies.expand(default)
+    attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
     people = chosen_format(form, output) in {"table", "md"}
     rows = []
     for size in range(1, budget + 1):
@@ -155,11 +176,34 @@ def interdict(
     emit(rows, form, output, "interdict")
 
 
+def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_economy: bool) -> tuple[str, ...] | None:
+    """Return whose supply can be removed; None for anybody's.
+
+    Raises
+    ------
+    UnknownNameError
+        If the attacker is not known to supply anything to whom it attacks.
+    click.UsageError
+        If no attacker is given and the rival of the study is itself attacked.
+    """
+    if attacker:
+        code = study.economies.resolve(attacker)
+        return attack.attackers_of(ranking, attacker, (code, *study.economies.expand(code)))
+    if by_economy:
+        return None
+    rival = study.settings["rival"]
+    codes = {rival, *study.economies.expand(rival)}
+    if codes & {ranking.bloc, *study.economies.expand(ranking.bloc)}:
+        msg = f"{rival}, the rival of the study, would attack itself: name another with --attacker"
+        raise click.UsageError(msg)
+    return tuple(sorted(codes))
+
+
 def _attack_row(found: Attack, losses: Mapping[str, float], *, people: bool) -> Row:
     """Write one attack."""
     goods: Any = dict(losses)
     if people:
-        goods = ", ".join(f"{good.partition('/')[0]} {part:.0%}" for good, part in losses.items() if part > 0)
+        goods = _goods_text({good: part for good, part in losses.items() if part > 0}, losses)
     ties = "not all tried" if found.ties is None else str(len(found.ties))
     lost = 1 - found.value / found.undisturbed if found.undisturbed else None
     return {

@@ -77,8 +77,7 @@ def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None
         _require("stage", wanted["stage"], study.stages)
         found = [row for row in found if _stage_of(row) == wanted["stage"]]
     if wanted.get("economy"):
-        code = study.economies.resolve(str(wanted["economy"]))
-        codes = {code, *study.economies.expand(code)}
+        codes = _codes(study, str(wanted["economy"]))
         found = [row for row in found if codes & {row.get(key) for key in ("economy", "partner", "actor", "target")}]
     if wanted.get("source"):
         documents = [row["id"] for row in study.tables["sources"]]
@@ -88,6 +87,12 @@ def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None
         if wanted.get(name):
             found = [row for row in found if wanted[name] in {row.get(key) for key in keys}]
     return found
+
+
+def _codes(study: Study, name: str) -> set[str]:
+    """Return the code of an economy or bloc and those of its members."""
+    code = study.economies.resolve(name)
+    return {code, *study.economies.expand(code)}
 
 
 def _require(what: str, name: str | None, known: Iterable[str]) -> None:
@@ -230,15 +235,30 @@ def estimate_table(
     \b
     Examples:
       depgraph estimates --stage pharmaceuticals/ingredient
-      depgraph estimates --disagreements
-    """
+      depgraph estimates --disagreements --economy CHN
+    """  # noqa: DOC501 - the help text is for the command line
+    if wanted["grade"] and disagreements:
+        msg = "--grade is of one estimate: a disagreement is between items and has none"
+        raise click.UsageError(msg)
     if wanted["grade"]:
         _require("grade", wanted["grade"], GRADES)
     study = load(context)
     picture = estimates.estimate(study)
-    records = picture.disagreements if disagreements else picture.estimates
-    rows = [estimates.as_row(item) for item in records]
+    if disagreements:
+        rows = _disagreements(study, picture, wanted.pop("economy"))
+    else:
+        rows = [estimates.as_row(item) for item in picture.estimates]
     _show("estimates", _matching(study, rows, wanted), form, output)
+
+
+def _disagreements(study: Study, picture: estimates.Picture, economy: str | None) -> list[Row]:
+    """Return the disagreements; of an economy, those with a claim or figure on it among the members."""
+    rows: list[Row] = [estimates.as_row(item) for item in picture.disagreements]
+    if economy is None:
+        return rows
+    codes = _codes(study, economy)
+    about = {item.parent for item in picture.evidence if item.economy in codes}
+    return [row for row in rows if about.intersection(row["members"])]
 
 
 @click.command("stages")

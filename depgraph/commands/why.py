@@ -41,7 +41,8 @@ def why(
     """
     study = load(context)
     code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
-    steps = trail.why(_trail(study, identifier, code), identifier)
+    walked = _trail(study, identifier, code)
+    steps = trail.why(walked, _supplier_estimate(identifier, walked))
     found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
     quotes = trail.quotations(study, steps, found)
     settled = chosen_format(form, output)
@@ -68,6 +69,13 @@ def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
         times = endurance.endure(study, picture, network, bloc, study.economies.resolve(identifier.split(":")[2]))
     known = shocks.read_shocks(study).values()
     return trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times)
+
+
+def _supplier_estimate(identifier: str, walked: trail.Trail) -> str:
+    """Return the estimate behind a supplier as `structure` and `interdict` print it, economy:stage."""
+    economy, _, stage = identifier.partition(":")
+    estimate = f"E:{stage}:{economy}"
+    return estimate if identifier not in walked and estimate in walked else identifier
 
 
 def _bloc_of(identifier: str) -> str | None:
