@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from depgraph import assumptions, buffers, chokepoints, graph, survival
-from depgraph.buffers import Buffer
+from depgraph.buffers import DAYS_OF_YEAR, Buffer
 from depgraph.chokepoints import Chokepoint
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Picture
@@ -221,7 +221,7 @@ def by_month(  # noqa: PLR0917 - who, what and how long
         msg = f"no figure says how long it takes to replace {stage}: there is nothing to plan towards"
         raise InvalidChainError(msg)
     duration = recover.central / DAYS_OF_MONTH
-    full = _capacity(facts, stage, CENTRAL, DAYS_OF_MONTH)[0]
+    full = _capacity(facts, stage, CENTRAL)[0]
     # a month counts with the part of it that lies after the recovery
     at_once = [full * min(1.0, max(0.0, month + 1 - duration)) for month in range(months)]
     evenly = [full * min(1.0, (month + 0.5) / duration) for month in range(months)]
@@ -230,7 +230,7 @@ def by_month(  # noqa: PLR0917 - who, what and how long
     return [Month(month + 1, *(plan[month] for plan in lost)) for month in range(months)]
 
 
-DAYS_OF_MONTH = 365.25 / 12
+DAYS_OF_MONTH = DAYS_OF_YEAR / 12
 IMPATIENCE = 1e-5  # cost of keeping a unit a month, beside 1 for a unit lost: too small to lose one
 
 
@@ -241,9 +241,7 @@ def _lost_by_month(facts: _Facts, stage: str, path: Sequence[float], goods: Sequ
     ways = {site: Path(holding=IMPATIENCE) for site in chain.sites}
     ways[_site(facts.economy, stage)] = Path(capacity=path, holding=IMPATIENCE)
     plan = survival.by_period(chain, len(path), dict.fromkeys(facts.goods, 1.0), ways)
-    return [
-        math.fsum(plan.lost[good][month] for good in goods) / (DAYS_OF_MONTH * len(goods)) for month in range(len(path))
-    ]
+    return [math.fsum(plan.lost[good][month] for good in goods) / len(goods) for month in range(len(path))]
 
 
 def _gather(
@@ -308,11 +306,11 @@ def _site(maker: str, stage: str) -> str:
 OTHERS, HELD = "others", "stock"
 
 
-def _capacity(facts: _Facts, stage: str, corner: str, days: float) -> tuple[float, float]:
-    """Return what the economy and what all others can deliver in so many days."""
+def _capacity(facts: _Facts, stage: str, corner: str) -> tuple[float, float]:
+    """Return what the economy and what all others can deliver in a unit of time."""
     part = getattr(facts.supply.get(stage, graph.NONE), OPPOSITE[corner])
     spare = getattr(facts.spare, corner)
-    use = facts.weights[stage] * days
+    use = facts.weights[stage]
     return _rounded(part) * use, _rounded(1 - part) * (1 + spare) * use
 
 
@@ -325,17 +323,17 @@ def _rounded(part: float) -> float:
 
 
 def _chain(facts: _Facts, corner: str, days: float) -> Chain:
-    """Build the chain in one corner of the ranges, in units of use over so many days."""
+    """Build the chain in one corner of the ranges; a unit of time is so many days and a unit what they use."""
     sites: dict[str, Site] = {}
     for stage in facts.inputs:
-        theirs, others = _capacity(facts, stage, corner, days)
+        theirs, others = _capacity(facts, stage, corner)
         sites[_site(facts.economy, stage)] = Site(stage, capacity=theirs)
         sites[_site(OTHERS, stage)] = Site(stage, capacity=others)
         held = facts.stocks[stage]
         counted = (_at(held, corner) or held.low) if held else 0.0
-        sites[_site(HELD, stage)] = Site(stage, stock=counted * facts.weights[stage], capacity=0.0)
+        sites[_site(HELD, stage)] = Site(stage, stock=counted * facts.weights[stage] / days, capacity=0.0)
     recipes = {stage: dict.fromkeys(facts.inputs.predecessors(stage), 1.0) for stage in facts.inputs}
-    return Chain(sites, recipes, dict.fromkeys(facts.goods, days))
+    return Chain(sites, recipes, dict.fromkeys(facts.goods, 1.0))
 
 
 def _at(buffer: Buffer, corner: str) -> float | None:
@@ -346,7 +344,8 @@ def _at(buffer: Buffer, corner: str) -> float | None:
 
 def _solve(facts: _Facts, corner: str) -> _Corner:
     """Solve every stop in one corner."""
-    chain = _chain(facts, corner, 1.0)
+    # in years of use, so that times to recover of decades stay small numbers
+    chain = _chain(facts, corner, DAYS_OF_YEAR)
     removals = {stage: [_site(facts.economy, stage)] for stage in facts.supply}
     times = survival.survival_times(chain, removals, horizon=HORIZON)
     value = {
@@ -354,18 +353,18 @@ def _solve(facts: _Facts, corner: str) -> _Corner:
         for stage, found in times.items()
     }
     recover = {stage: _at(buffer, OPPOSITE[corner]) for stage, buffer in facts.recover.items() if buffer}
-    known = {stage: days for stage, days in recover.items() if days is not None}
+    known = {stage: days / DAYS_OF_YEAR for stage, days in recover.items() if days is not None}
     losses = survival.recovery_losses(
         chain, known, dict.fromkeys(facts.goods, 1.0), {stage: removals[stage] for stage in known}
     )
     reached = {
         stage: sum(good == stage or nx.has_path(facts.inputs, stage, good) for good in facts.goods) for stage in known
     }
-    lost = {stage: loss.cost / reached[stage] for stage, loss in losses.items()}
-    return _Corner({stage: found.time for stage, found in times.items()}, value, lost)
+    lost = {stage: DAYS_OF_YEAR * loss.cost / reached[stage] for stage, loss in losses.items()}
+    return _Corner({stage: DAYS_OF_YEAR * found.time for stage, found in times.items()}, value, lost)
 
 
-HORIZON = 3650.0  # days; longer times are found in programmes of their own
+HORIZON = 10.0  # years; longer times are found in programmes of their own
 
 
 def _endurance(study: Study, facts: _Facts, row: Chokepoint, corners: Mapping[str, _Corner]) -> Endurance:
@@ -396,7 +395,7 @@ def _endurance(study: Study, facts: _Facts, row: Chokepoint, corners: Mapping[st
         recover,
         _bridge(stage, corners),
         value,
-        value * buffers.DAYS_OF_YEAR / used.central if value is not None and used and used.central else None,
+        value * DAYS_OF_YEAR / used.central if value is not None and used and used.central else None,
         stocks,
         tuple(place for place in way if place not in stocks),
         _verdict(corners[WORST].time[stage], best, recover),
