@@ -265,13 +265,21 @@ def _hhi(facts: Facts) -> Verdict:
 
 
 def _hhi_normalised(facts: Facts) -> Verdict:
-    """Concentration rescaled by the number of named suppliers."""
-    n = len(facts.named)
+    """Concentration rescaled by the number of suppliers, ``(H - 1/n) / (1 - 1/n)``.
+
+    It grows with n towards H. Where the rest of world has a share n is open: at least one more than
+    the named, and without end for the many that the central value takes it for.
+    """
+    n = len(_suppliers(facts))
     if facts.hhi is None or n < 2:
         return _lacking("HHI*", "n = named suppliers", facts, "shares of two or more economies")
-    indexes = (facts.hhi.low, _central_hhi(facts), facts.hhi.high)
-    low, value, high = (concentration.hhi_normalised(index, n) or 0.0 for index in indexes)
-    return _ranged("HHI*", f"n = {n}", facts, Bounds(low, high), value)
+    low, value, high = (
+        max(0.0, concentration.hhi_normalised(index, n) or 0.0)
+        for index in (facts.hhi.low, _central_hhi(facts), facts.hhi.high)
+    )
+    if facts.rest is None:
+        return _ranged("HHI*", f"n = {n}", facts, Bounds(low, high), value)
+    return _ranged("HHI*", f"n from {n}", facts, Bounds(low, facts.hhi.high), _central_hhi(facts))
 
 
 def _effective_number(facts: Facts) -> Verdict:

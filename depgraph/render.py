@@ -31,7 +31,9 @@ MARKED = re.compile(r"[\\|`\[\]]")  # what Markdown would read as the end of a c
 Row = Mapping[str, Any]
 
 
-def render(rows: Sequence[Row], form: str, *, width: int | None = None, title: str = "") -> bytes:
+def render(
+    rows: Sequence[Row], form: str, *, width: int | None = None, title: str = "", columns: Sequence[str] = ()
+) -> bytes:
     """Write rows in one format.
 
     Parameters
@@ -45,6 +47,8 @@ def render(rows: Sequence[Row], form: str, *, width: int | None = None, title: s
         Columns of the terminal; None writes plain text that is not wrapped.
     title
         For the sheet of a workbook.
+    columns
+        Head a csv that has no rows.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def render(rows: Sequence[Row], form: str, *, width: int | None = None, title: s
     for row in rows:
         _refuse_infinite(row)
     if form == "csv":
-        return _csv(rows).encode()
+        return _csv(rows, columns).encode()
     if form == "json":
         return (_json([_plain(row) for row in rows], indent=1) + "\n").encode()
     if form == "jsonl":
@@ -134,12 +138,12 @@ def _flat(value: Any) -> str:  # noqa: ANN401 - any value of a row
     return str(value)
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(rows: Sequence[Row], columns: Sequence[str] = ()) -> str:
     """Write CSV in which no text is run as a formula."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
+    if rows or columns:
+        writer.writerow(rows[0] if rows else columns)
     for row in rows:
         writer.writerow([_guarded(value) for value in row.values()])
     return stream.getvalue()

@@ -96,7 +96,7 @@ def _at(row: Row, column: str, code: str, message: str, value: object = None) ->
 
 
 def check_dates(documents: Sequence[Row], publications: Sequence[Row], as_of: int) -> Iterator[Problem]:
-    """Find documents and publications of a year that has not come.
+    """Find documents and publications of a year that has not come, and one text under two names.
 
     Parameters
     ----------
@@ -105,6 +105,11 @@ def check_dates(documents: Sequence[Row], publications: Sequence[Row], as_of: in
     as_of
         Year of the study.
     """
+    seen: dict[str, Row] = {}
+    for row in documents:
+        first = seen.setdefault(row["sha256"] or row["id"], row)
+        if first is not row:
+            yield _at(row, "sha256", "duplicate-id", f"the same text as source {first['id']}")
     dates = [(row, key) for row in documents for key in ("date_published", "date_accessed")]
     for row, key in [*dates, *((row, "year") for row in publications)]:
         if re.match(r"[0-9]{4}", row[key] or "") and int(row[key][:4]) > as_of:

@@ -319,7 +319,10 @@ def test_two_sources_cannot_share_the_identifier_of_a_claim(made):
     made.write_cells(
         "seeds/second/claims.csv", [[cell if cell != "essay" else "second" for cell in row] for row in lines]
     )
-    found = [problem for problem in made.problems() if problem.code == "duplicate-id"]
+    duplicates = [problem for problem in made.problems() if problem.code == "duplicate-id"]
+    (same,) = (problem for problem in duplicates if "the same text as source essay" in problem.message)
+    found = [problem for problem in duplicates if problem is not same]
+    assert same.file == "seeds/second/source.toml"
     assert [problem.value for problem in found] == ["E-1", "E-2", "E-3", "E-4", "E-5"]
     assert all("seeds/essay/claims.csv line" in problem.message for problem in found)
 

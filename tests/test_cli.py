@@ -571,3 +571,10 @@ def test_disagreements_have_no_grade_to_ask_for(made):
     result = made.run("estimates", "--disagreements", "--grade", "B")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--grade" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["claims", "figures", "estimates"])
+def test_an_empty_csv_still_names_its_columns(made, command):
+    full = made.run(command, "-f", "csv").stdout.splitlines()
+    empty = made.run(command, "--economy", "PRK", "-f", "csv").stdout.splitlines()
+    assert empty == full[:1]

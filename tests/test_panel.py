@@ -317,3 +317,22 @@ def test_a_good_that_nothing_is_known_to_reach_is_not_known_and_not_zero():
     (row,) = leverage.retaliation(study_, picture, graph.build(study_, picture), "QUAD", "CHN")
     assert row.theirs is None
     assert row.net is None
+
+
+def test_a_rescaled_concentration_is_never_negative_and_open_in_n_where_the_rest_has_a_share():
+    rows = [small.figure(1, "ore/mine", "CHN", 0.3), small.figure(2, "ore/mine", "KOR", 0.3)]
+    found = verdicts(chain(rows), "JPN")
+    assert found["HHI*"].version == "n from 3"
+    assert found["HHI*"].low == 0.0
+    assert found["HHI*"].value == pytest.approx(0.18)
+    assert found["HHI*"].high == pytest.approx(found["HHI"].high)
+
+
+def test_a_rescaled_concentration_of_named_suppliers_alone_has_their_number():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.8),
+        small.figure(2, "ore/mine", "KOR", 0.2),
+        small.figure(3, "ore/mine", "ROW", 0.0),
+    ]
+    found = verdicts(chain(rows), "JPN")["HHI*"]
+    assert found.low <= found.value <= found.high

@@ -107,8 +107,10 @@ def put(content: bytes, output: Path | None) -> None:
         stream.flush()
 
 
-def emit(rows: Sequence[Row], form: str | None, output: Path | None, title: str) -> None:
-    """Render rows and put them out.
+def emit(
+    rows: Sequence[Row], form: str | None, output: Path | None, title: str, *, columns: Sequence[str] = ()
+) -> None:
+    """Render rows and put them out; the columns head a csv without rows.
 
     Raises
     ------
@@ -119,7 +121,7 @@ def emit(rows: Sequence[Row], form: str | None, output: Path | None, title: str)
     """
     settled = chosen_format(form, output)
     width = terminal_width() if output is None else None
-    put(render.render(rows, settled, width=width, title=title), output)
+    put(render.render(rows, settled, width=width, title=title, columns=columns), output)
     if not rows and settled in {"table", "md"}:
         click.echo("nothing found", err=True)
 

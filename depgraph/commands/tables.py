@@ -1,6 +1,6 @@
 """The commands that list what a study holds."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ WIDE = {
     "assumptions": ("reason",),
     "stages": ("product", "missing", "basis"),
 }
+
+
+PLACE = {"file", "line"}  # where a row stands; not a part of what it says
 
 
 def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -125,15 +128,15 @@ def _stage_of(row: Row) -> str | None:
     return row["stage"] if "/" in (row["stage"] or "") else chains.stage_id(row)
 
 
-def _show(name: str, rows: Iterable[Row], form: str | None, output: Path | None) -> None:
-    """Put rows out; on a terminal without the widest columns."""
-    listed = [{key: value for key, value in row.items() if key not in {"file", "line"}} for row in rows]
+def _show(name: str, rows: Iterable[Row], form: str | None, output: Path | None, *, whole: Sequence[Row] = ()) -> None:
+    """Put rows out, on a terminal without the widest columns; the whole table names the columns if none is left."""
+    listed = [{key: value for key, value in row.items() if key not in PLACE} for row in rows]
     if form in {None, "table"} and output is None and terminal_width():
         hidden = WIDE.get(name, ())
         listed = [{key: value for key, value in row.items() if key not in hidden} for row in listed]
         if hidden:
             click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
-    emit(listed, form, output, name)
+    emit(listed, form, output, name, columns=[key for row in whole[:1] for key in row if key not in PLACE])
 
 
 @click.command("sources")
@@ -175,7 +178,7 @@ def claims(context: click.Context, /, form: str | None, output: Path | None, **w
     """
     _require_word("kind", wanted["kind"], "claims", "kind")
     study = load(context)
-    _show("claims", _matching(study, study.tables["claims"], wanted), form, output)
+    _show("claims", _matching(study, study.tables["claims"], wanted), form, output, whole=study.tables["claims"])
 
 
 @click.command("figures")
@@ -192,7 +195,7 @@ def figures(context: click.Context, /, form: str | None, output: Path | None, **
     _require_word("metric", wanted["kind"], "figures", "metric")
     _require_word("grade", wanted["grade"], "figures", "grade")
     study = load(context)
-    _show("figures", _matching(study, study.tables["figures"], wanted), form, output)
+    _show("figures", _matching(study, study.tables["figures"], wanted), form, output, whole=study.tables["figures"])
 
 
 @click.command("assumptions")
@@ -248,7 +251,7 @@ def estimate_table(
         rows = _disagreements(study, picture, wanted.pop("economy"))
     else:
         rows = [estimates.as_row(item) for item in picture.estimates]
-    _show("estimates", _matching(study, rows, wanted), form, output)
+    _show("estimates", _matching(study, rows, wanted), form, output, whole=rows)
 
 
 def _disagreements(study: Study, picture: estimates.Picture, economy: str | None) -> list[Row]:
@@ -275,7 +278,7 @@ def stages(context: click.Context, /, form: str | None, output: Path | None, **w
     study = load(context)
     picture = estimates.estimate(study)
     rows = [row for stage in study.stages for row in _stage_rows(study, picture, stage)]
-    _show("stages", _matching(study, rows, wanted), form, output)
+    _show("stages", _matching(study, rows, wanted), form, output, whole=rows)
 
 
 def _stage_rows(study: Study, picture: estimates.Picture, stage: str) -> list[Row]:
