@@ -170,37 +170,36 @@ def _days(held_t: float | None, used_t: float | None) -> float | None:
     return None if held_t is None or not used_t else DAYS_OF_YEAR * held_t / used_t
 
 
+Numbers = tuple[float | None, float | None, float | None]
+
+
 def _quantity(study: Study, row: Row, unit: str) -> Buffer:
-    """Return the numbers of a row, its own before those of its figures, in a unit."""
-    figures = [study.figures[parent] for parent in row["parent"] if parent in study.figures]
-    lows = [_first(figure["low"], figure["value"]) for figure in figures]
-    highs = [_first(figure["high"], figure["value"]) for figure in figures]
-    known_lows, known_highs = ([value for value in values if value is not None] for values in (lows, highs))
-    stated = row["low"] is not None or row["value"] is not None or row["high"] is not None
-    if stated:
-        low, central, high, source = row["low"], row["value"], row["high"], row["unit"]
-    else:
-        low, high, source = min(known_lows, default=None), max(known_highs, default=None), figures[0]["unit"]
-        known = [value for value in (_middle(figure) for figure in figures) if value is not None]
-        central = statistics.median(known) if len(known) == len(figures) else None
-    low, high = _first(low, central), _first(high, central)
-
-    def converted(value: float | None) -> float | None:
-        return None if value is None else study.units.convert(value, source, unit)
-
-    return Buffer(converted(low) or 0.0, converted(central), converted(high), (row["buffer_id"],))
+    """Return the numbers of a row in a unit, its own if it has any, else those of its figures."""
+    own = _converted(study, row, unit)
+    figures = (study.figures[parent] for parent in row["parent"] if parent in study.figures)
+    # figures of one row may be printed in days and years: each is read in its own unit
+    read = [own] if own != UNKNOWN else [_with_middle(*_converted(study, figure, unit)) for figure in figures]
+    lows, centrals, highs = zip(*read, strict=True) if read else ((), (), ())
+    known = [low for low in lows if low is not None]
+    central = None if not centrals or None in centrals else statistics.median(centrals)
+    high = None if not highs or None in highs else max(highs)
+    return Buffer(min(known, default=0.0), central, high, (row["buffer_id"],))
 
 
-def _first(*values: float | None) -> float | None:
-    """Return the first that is known."""
-    return next((value for value in values if value is not None), None)
+UNKNOWN: Numbers = (None, None, None)
 
 
-def _middle(figure: Row) -> float | None:
-    """Return the value of a figure, or the middle of its bounds if it has both."""
-    if figure["value"] is not None:
-        value: float = figure["value"]
-        return value
-    if figure["low"] is None or figure["high"] is None:
-        return None
-    return float(figure["low"] + figure["high"]) / 2
+def _converted(study: Study, row: Row, unit: str) -> Numbers:
+    """Return (low, value, high) of a row or a figure in a unit; a value stands for bounds that are not given."""
+    low, value, high = (
+        None if row[name] is None else study.units.convert(row[name], row["unit"], unit)
+        for name in ("low", "value", "high")
+    )
+    return value if low is None else low, value, value if high is None else high
+
+
+def _with_middle(low: float | None, value: float | None, high: float | None) -> Numbers:
+    """Take the middle of the bounds of a figure that prints no value but both bounds."""
+    if value is None and low is not None and high is not None:
+        return low, (low + high) / 2, high
+    return low, value, high

@@ -143,9 +143,7 @@ def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product
     UnknownNameError
         If the study has no such product, or the bloc names no members: then nobody loses.
     """
-    if not study.economies.expand(bloc):
-        what = "bloc with members"
-        raise UnknownNameError(what, bloc, [code for code, members in study.economies.members.items() if members])
+    study.economies.require_members(bloc)
     inputs = graph.essential_inputs(network)
     goods, stages = _scope(study, graph.finals(network), inputs, product)
     figures = sourcing.recent_figures(study)

@@ -203,14 +203,8 @@ def without_overlap(items: Sequence[Evidence], study: Study) -> list[Evidence]:
     list of Evidence
         Items whose economies do not overlap.
     """
-    named = {item.economy for item in items}
-    kept = []
-    for item in items:
-        others = {code for other in named - {item.economy} for code in study.economies.expand(other)}
-        is_bloc = item.economy in study.economies.members
-        if not (is_bloc and others & set(study.economies.expand(item.economy))):
-            kept.append(item)
-    return kept
+    kept = study.economies.apart(item.economy for item in items)
+    return [item for item in items if item.economy in kept]
 
 
 @dataclass(frozen=True)

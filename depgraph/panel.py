@@ -16,7 +16,6 @@ from typing import Any
 
 from depgraph import assumptions, concentration, estimates, rules, sourcing
 from depgraph.concentration import Bounds
-from depgraph.errors import UnknownNameError
 from depgraph.estimates import REST, Estimate, Picture
 from depgraph.sourcing import Flow, Reliance, published_reliance
 from depgraph.study import Study
@@ -134,9 +133,7 @@ def gather(study: Study, picture: Picture, bloc: str) -> list[Facts]:
     UnknownNameError
         If the bloc names no members: then nobody imports.
     """
-    if not study.economies.expand(bloc):
-        what = "bloc with members"
-        raise UnknownNameError(what, bloc, [code for code, members in study.economies.members.items() if members])
+    study.economies.require_members(bloc)
     figures = sourcing.recent_figures(study)
     governance = {row["economy"]: row["value"] for row in study.tables["governance"]}
     return [_facts(study, picture, stage, bloc, figures.get(stage, []), governance) for stage in study.stages]

@@ -237,12 +237,11 @@ def published_reliance(study: Study, figures: Sequence[Row], members: Sequence[s
     newest = [row for row in rows if row["year"] == max(other["year"] for other in rows)]
     if not newest:
         return None
+    read = [evidence.printed(row, study) for row in newest]
     # below zero is a net exporter: it imports nothing on balance
-    bounds = [[min(1.0, max(0.0, number)) for number in evidence.printed(row, study)[0]] for row in newest]
+    bounds = [[min(1.0, max(0.0, number)) for number in numbers] for numbers, _ in read]
     lows, centrals, highs = zip(*bounds, strict=True)
-    parents = tuple(
-        sorted({row["figure_id"] for row in newest} | {p for row in newest for p in evidence.printed(row, study)[1]})
-    )
+    parents = tuple(sorted({row["figure_id"] for row in newest}.union(*(taken for _, taken in read))))
     return Reliance(min(lows), statistics.median(centrals), max(highs), parents)
 
 
@@ -418,7 +417,7 @@ def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> lis
     """
     error = study.assumption(assumptions.MIRROR_GAP)[1]
     result = []
-    for origin in _apart(study, {origin for mix in mixes for origin in mix}):
+    for origin in sorted(study.economies.apart(origin for mix in mixes for origin in mix)):
         found = [mix[origin] for mix in mixes if origin in mix]
         low, central, high = mixes[0][origin][0] if origin in mixes[0] else (0.0, 0.0, 0.0)
         low = min(_shifted(bounds[0], 1 - error, 1 + error) for bounds, _ in found) if low else 0.0
@@ -435,16 +434,6 @@ def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> lis
             )
         )
     return sorted(result, key=lambda item: (-item.central, item.economy))
-
-
-def _apart(study: Study, origins: set[str]) -> list[str]:
-    """Leave out a bloc of which a member is an origin too: it would count twice."""
-    expand = study.economies.expand
-    return sorted(
-        origin
-        for origin in origins
-        if not (set(expand(origin)) & {m for o in origins - {origin} for m in expand(o)} and len(expand(origin)) > 1)
-    )
 
 
 def _shifted(share: float, own: float, others: float) -> float:

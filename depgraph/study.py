@@ -288,6 +288,8 @@ def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]
     yield from _check_lexicon(study)
     yield from _check_ledger(study, lost)
     yield from _check_assumptions(study)
+    if not {"units", "figures"} & set(lost):
+        yield from _check_buffers(study)
 
 
 def _at(row: Mapping[str, Any], column: str, code: str, message: str, value: object = None) -> Problem:
@@ -437,6 +439,28 @@ def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     missing = set() if "assumptions" in lost else set(assumptions.BY_NAME) - set(study.ledger)
     for name in sorted(missing):
         yield Problem("datasets/assumptions.csv", 0, "assumption_id", "missing-reference", f"no row {name}", name)
+
+
+# what a buffer may be measured in: a stock also in days of use
+BUFFER_DIMENSIONS = {"stock": {"time", "mass"}, "use": {"mass"}, "recovery": {"time"}}
+
+
+def _check_buffers(study: Study) -> Iterator[Problem]:
+    """Find stocks, uses and times to recover that no computation can take."""
+    for row in study.tables["buffers"]:
+        yield from tables.check_bounds(row)
+        numbers = {name: row[name] for name in ("low", "value", "high") if row[name] is not None}
+        for name, number in numbers.items():
+            if number < 0:
+                yield _at(row, name, "negative", "a quantity below 0")
+        sources = [row] if numbers else [study.figures[name] for name in row["parent"] or () if name in study.figures]
+        if not sources:
+            yield _at(row, "value", "missing-value", "no number of its own and no figure")
+        allowed = BUFFER_DIMENSIONS.get(row["kind"] or "", set())
+        for unit in sorted({source["unit"] for source in [row, *sources]} & set(study.units.table)):
+            if allowed and study.units.dimension(unit) not in allowed:
+                message = f"{unit} is no unit of a {row['kind']}: use one of {' or '.join(sorted(allowed))}"
+                yield _at(row, "unit", "unknown-unit", message, unit)
 
 
 def _check_assumptions(study: Study) -> Iterator[Problem]:

@@ -149,6 +149,46 @@ class Economies:
         """
         return tuple(sorted(self.members.get(code, (code,))))
 
+    def require_members(self, code: str) -> tuple[str, ...]:
+        """Return the members of a bloc, or the economy itself; nothing can be computed for a bloc without any.
+
+        Returns
+        -------
+        tuple of str
+            ISO codes, sorted; at least one.
+
+        Raises
+        ------
+        UnknownNameError
+            If the bloc names no members.
+        """
+        members = self.expand(code)
+        if not members:
+            what = "bloc with members"
+            raise UnknownNameError(what, code, [bloc for bloc, named in self.members.items() if named])
+        return members
+
+    def apart(self, codes: Iterable[str]) -> set[str]:
+        """Leave out blocs of which a member, or another bloc, is among the codes: they would count twice.
+
+        Returns
+        -------
+        set of str
+            Codes that do not overlap.
+
+        Examples
+        --------
+        >>> sorted(Economies({}, {"EU": ("DEU", "FRA")}).apart(["EU", "DEU", "JPN"]))
+        ['DEU', 'JPN']
+        """
+        named = set(codes)
+
+        def overlaps(bloc: str) -> bool:
+            others = {member for other in named - {bloc} for member in self.expand(other)}
+            return not others.isdisjoint(self.expand(bloc))
+
+        return {code for code in named if code not in self.members or not overlaps(code)}
+
     def explain(self, cell: str) -> tuple[str, str] | None:
         """Say why a cell is not a code of this table.
 

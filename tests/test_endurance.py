@@ -180,3 +180,34 @@ def test_american_gallium_stocks_last_about_two_months(shipped):
     rows = endurance.endure(shipped, picture, graph.build(shipped, picture), "USA", "CHN")
     (row,) = (row for row in rows if row.stage == "gallium/primary")
     assert row.counted == pytest.approx(3400 / 19000 * 365.25 / row.supply.central, rel=1e-3)
+
+
+def test_figures_of_one_buffer_are_each_read_in_their_own_unit():
+    lead = [
+        small.figure(8, "ore/mine", "WLD", 730.5, metric="lead_time", basis="none", unit="day"),
+        small.figure(9, "ore/mine", "WLD", 4.0, metric="lead_time", basis="none", unit="year"),
+    ]
+    study_ = made(buffer(1, "recovery", "ore/mine", None, parent=("F-8", "F-9")), figures=[*FIGURES, *lead])
+    found = buffers.recovery(study_, "ore/mine", ["JPN"])
+    assert (found.low, found.central, found.high) == pytest.approx((730.5, 3 * 365.25, 4 * 365.25))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "code"),
+    [
+        ({"low": 90.0, "high": 10.0}, "low", "low-above-high"),
+        ({"value": -5.0}, "value", "negative"),
+        ({"unit": "USD"}, "unit", "unknown-unit"),
+        ({"kind": "use"}, "unit", "unknown-unit"),
+        ({"value": None}, "value", "missing-value"),
+        ({"value": None, "parent": ("F-1",)}, "unit", "unknown-unit"),
+    ],
+)
+def test_a_buffer_that_cannot_be_right_is_reported_with_its_field(change, field, code):
+    study_ = made(buffer(7, "stock", "ore/mine", 30.0) | change)
+    (problem,) = study._check_buffers(study_)
+    assert (problem.file, problem.line, problem.field, problem.code) == ("b", 7, field, code)
+
+
+def test_the_buffers_of_the_shipped_study_are_in_order(shipped):
+    assert list(study._check_buffers(shipped)) == []
