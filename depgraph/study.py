@@ -397,6 +397,21 @@ def _structure_references(study: Study) -> Iterator[tuple[Row, str, str | None, 
     for row in (*study.tables["recipes"], *study.tables["buffers"]):
         for parent in row["parent"] or ():
             yield row, "parent", parent, ("claims", "figures", "assumptions")
+    for row, column, identifier in _diversion_cells(study):
+        yield row, column.name, identifier, column.refers
+
+
+def _diversion_cells(study: Study) -> Iterator[tuple[Row, tables.Column, str]]:
+    """Yield every cell of the diversion model that names a row of another table."""
+    for name, schema in tables.schemas().items():
+        for column in schema.columns:
+            if column.refers:
+                for row in study.tables[name]:
+                    cell = row[column.name]
+                    for identifier in cell if isinstance(cell, tuple | list) else (cell,):
+                        # estimates are made of the tables, not read: who takes one looks it up
+                        if identifier and not identifier.startswith("E:"):
+                            yield row, column, identifier
 
 
 def _check_references(study: Study, lost: Collection[str]) -> Iterator[Problem]:
@@ -433,6 +448,7 @@ def _check_lexicon(study: Study) -> Iterator[Problem]:
 def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     """Find assumptions that nothing uses and ones that the package misses."""
     used = {parent for row in study.tables["recipes"] for parent in row["parent"] or ()} | set(assumptions.BY_NAME)
+    used |= {identifier for _, _, identifier in _diversion_cells(study)} | set(assumptions.DIVERSION)
     for row in study.tables["assumptions"]:
         if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")

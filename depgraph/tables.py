@@ -43,23 +43,25 @@ FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a schema: type, whether it must be filled, and the words it allows."""
+    """One column of a schema: type, whether it must be filled, the words it allows, the tables it refers to."""
 
     name: str
     type: str
     about: str
     required: bool = False
     words: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Schema:
-    """One table of a study: its name, file pattern, key column and columns."""
+    """One table of a study: its name, file pattern, key column, columns, and whether a study may lack it."""
 
     name: str
     file: str
     key: str
     columns: tuple[Column, ...]
+    optional: bool = False
 
 
 @dataclass
@@ -96,10 +98,17 @@ def schemas() -> dict[str, Schema]:
 def _schema(name: str, spec: dict[str, Any]) -> Schema:
     """Build one schema from its TOML table."""
     columns = tuple(
-        Column(column, body["type"], body["about"], body.get("required", False), tuple(body.get("words", ())))
+        Column(
+            column,
+            body["type"],
+            body["about"],
+            body.get("required", False),
+            tuple(body.get("words", ())),
+            tuple(body.get("refers", ())),
+        )
         for column, body in spec["columns"].items()
     )
-    return Schema(name, spec["file"], spec["key"], columns)
+    return Schema(name, spec["file"], spec["key"], columns, spec.get("optional", False))
 
 
 def read(root: Path, name: str, schema: Schema) -> Reading:
@@ -121,6 +130,9 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
         so that later checks can go on; nobody may compute with it before the problems are gone.
     """
     reading = Reading()
+    if schema.optional and not (root / name).exists():
+        reading.whole = True
+        return reading
     text = read_text(root, name, reading.problems)
     if text is None:
         return reading
