@@ -368,35 +368,24 @@ def _check_stages(study: Study) -> Iterator[Problem]:
 
 def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
     """Yield (row, column, identifier, tables that may hold it) for every reference."""
-    yield from _structure_references(study)
-    for row in study.tables["assumptions"]:
-        yield row, "source_id", row["source_id"], ("sources", "figure_sources")
-    for name in ("figures", "governance"):
-        for row in study.tables[name]:
-            yield row, "source_id", row["source_id"], ("figure_sources",)
-    for row in study.tables["figures"]:
-        yield row, "stage", chains.stage_id(row), ("stages",)
-    for row in study.tables["claims"]:
-        yield row, "source_id", row["source_id"], ("sources",)
-        yield row, "product", row["product"], ("products",)
-        yield row, "stage", chains.stage_id(row), ("stages",)
-        yield row, "term", row["term"], ("lexicon",)
-        for relation in row["relates_to"] or ():
-            yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
+    for name, schema in tables.schemas().items():
+        for column in schema.columns:
+            for row in study.tables[name] if column.references else ():
+                cell = row[column.name]
+                for identifier in (cell or ()) if column.type == "ids" else (cell,):
+                    yield row, column.name, identifier, column.references
+    yield from _joined_references(study)
 
 
-def _structure_references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
-    """Yield the references of stages, recipes and buffers."""
+def _joined_references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
+    """Yield the references that are a part of a cell, or two cells together."""
     for row in study.tables["stages"]:
         yield row, "stage_id", (row["stage_id"] or "").split("/")[0], ("products",)
-    for row in study.tables["recipes"]:
-        yield row, "input", row["input"], ("stages",)
-        yield row, "output", row["output"], ("stages",)
-    for row in study.tables["buffers"]:
-        yield row, "stage", row["stage"], ("stages",)
-    for row in (*study.tables["recipes"], *study.tables["buffers"]):
-        for parent in row["parent"] or ():
-            yield row, "parent", parent, ("claims", "figures", "assumptions")
+    for row in (*study.tables["figures"], *study.tables["claims"]):
+        yield row, "stage", chains.stage_id(row), ("stages",)
+    for row in study.tables["claims"]:
+        for relation in row["relates_to"] or ():
+            yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
 
 
 def _check_references(study: Study, lost: Collection[str]) -> Iterator[Problem]:
