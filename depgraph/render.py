@@ -307,7 +307,8 @@ def _fill_sheet(page: Any, sheet: Sheet, styles: Mapping[str, Any]) -> None:  # 
     page.write_row(0, 0, [fitting(clean(name)) for name in header], styles["header"])
     for i, row in enumerate(sheet.rows, start=1):
         for j, name in enumerate(header):
-            _fill_cell(page, i, j, row[name], styles.get("share" if name in sheet.shares else ""), styles)
+            style = styles["share"] if name in sheet.shares else None
+            _fill_cell(page, (i, j), row[name], style, styles["code"])
     for j, name in enumerate(header):
         longest = max((len(flat(row[name])) for row in sheet.rows if not isinstance(row[name], float)), default=0)
         width = min(max(longest, len(name), NARROWEST) + 2, WIDEST)
@@ -319,15 +320,15 @@ def _fill_sheet(page: Any, sheet: Sheet, styles: Mapping[str, Any]) -> None:  # 
         page.ignore_errors({"number_stored_as_text": f"A1:XFD{len(sheet.rows) + 1}"})
 
 
-def _fill_cell(page: Any, i: int, j: int, value: Any, style: Any, styles: Mapping[str, Any]) -> None:  # noqa: ANN401 - xlsxwriter ships no types
-    """Write one cell; an unknown value leaves it empty."""
-    refuse_infinite(value, f"{j + 1}")
+def _fill_cell(page: Any, place: tuple[int, int], value: Any, number: Any, digits: Any) -> None:  # noqa: ANN401 - xlsxwriter ships no types
+    """Write one cell in the style of numbers or of digits that are text; an unknown value leaves it empty."""
+    refuse_infinite(value, f"{place[1] + 1} of a sheet")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        page.write_number(i, j, value + 0, style if isinstance(value, float) else None)
+        page.write_number(*place, value + 0, number if isinstance(value, float) else None)
     elif value is not None:
         text = clean(flat(value))
         # a text of digits keeps its zeros when somebody edits the cell
-        page.write_string(i, j, fitting(text), styles["code"] if DIGITS.fullmatch(text) else None)
+        page.write_string(*place, fitting(text), digits if DIGITS.fullmatch(text) else None)
 
 
 def fitting(text: str) -> str:

@@ -22,6 +22,9 @@ LAYERS = (
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
     ("trail",),
+    ("export.records",),
+    ("export.provenance", "export.citation", "export.database", "export.iamc", "export.networks", "export.workbook"),
+    ("export.datapackage",),
     ("commands.common",),
     (
         "commands.study",
@@ -32,7 +35,9 @@ LAYERS = (
         "commands.shock",
         "commands.survive",
         "commands.why",
+        "commands.completion",
     ),
+    ("commands.cite", "commands.export"),
     ("cli",),
     ("__main__",),
 )

@@ -39,7 +39,8 @@ def describe(analysis: Analysis) -> Plain:
         ``central``, ``high`` (of a supply the share, of an input the part of the user that needs
         it) and ``rests_on``. An attribute that is not known is not there.
     """
-    graph: Plain = nx.MultiDiGraph(**analysis.footer)
+    graph: Plain = nx.MultiDiGraph()
+    graph.graph.update(analysis.footer)
     points = {f"{point.economy}:{point.stage}": point for point in analysis.ranking.rows}
     names = analysis.study.economies.names
     for node, data in analysis.network.nodes(data=True):
@@ -97,8 +98,8 @@ def _edge(analysis: Analysis, key: str, data: Mapping[str, Any]) -> Attributes:
     if data["relation"] == "supplies":
         rests_on = (key, *analysis.picture.by_id[key].parents)
         return {"label": "supplies", "relation": "supplies", "rests_on": rests_on} | _share(analysis, key)
-    facts = {"label": "input", "relation": "input", "recipe_id": key, "essential": data["essential"]}
-    return facts | data["dependent"]._asdict() | {"rests_on": (key, *data["parents"])}
+    facts: Attributes = {"label": "input", "relation": "input", "recipe_id": key, "essential": data["essential"]}
+    return facts | dict(data["dependent"]._asdict()) | {"rests_on": (key, *data["parents"])}
 
 
 def _known(facts: Attributes) -> Attributes:
@@ -154,7 +155,9 @@ def gexf(analysis: Analysis) -> bytes:
     text = "\n".join(nx.generate_gexf(graph))
     # the writer stamps the day on which it ran; the first stamp stands before all data
     text = re.sub(r'lastmodifieddate="[^"]*"', f'lastmodifieddate="{analysis.footer["as_of"]}"', text, count=1)
-    text = re.sub(r"<creator>[^<]*</creator>", f"<creator>depgraph {analysis.footer['depgraph']}</creator>", text, count=1)
+    text = re.sub(
+        r"<creator>[^<]*</creator>", f"<creator>depgraph {analysis.footer['depgraph']}</creator>", text, count=1
+    )
     return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n".encode()
 
 
@@ -178,7 +181,8 @@ def graphml(analysis: Analysis) -> bytes:
 
 def _drawable(graph: Plain) -> Plain:
     """Return the graph with clean texts, joined lists and weights, without edges of weight zero."""
-    plain: Plain = nx.MultiDiGraph(**dict(_flat(graph.graph)))
+    plain: Plain = nx.MultiDiGraph()
+    plain.graph.update(_flat(graph.graph))
     for node, data in graph.nodes(data=True):
         plain.add_node(render.clean(node), **dict(_flat(data)))
     for source, target, key, data in graph.edges(data=True, keys=True):
