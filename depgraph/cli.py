@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from depgraph import __version__
 from depgraph.errors import DepgraphError, StudyError, UnknownNameError, printable
 
-NAMES = "depgraph.commands.completion"
+NAMES = "depgraph.names"
 
 # name -> (module, one line of help); a test holds the lines against the commands
 COMMANDS = {
@@ -43,7 +43,7 @@ COMMANDS = {
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
     "export": ("depgraph.commands.export", "Write the study and its results for other programs."),
     "cite": ("depgraph.commands.cite", "Print how to cite depgraph, its data and its sources."),
-    "completion": (NAMES, "Print the script that completes commands and names in a shell."),
+    "completion": ("depgraph.commands.completion", "Print the script that completes commands and names in a shell."),
 }
 
 
@@ -93,6 +93,8 @@ class LazyGroup(click.Group):
         """
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(str(UnknownNameError("command", args[0], COMMANDS)), ctx)
+        if ctx.resilient_parsing and (light := importlib.import_module(NAMES).stand_in(args)):
+            return args[0], light, args[1:]
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature

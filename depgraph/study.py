@@ -8,13 +8,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depgraph import assumptions, chains, figures, files, sources, tables, units
+from depgraph import assumptions, chains, figures, files, places, sources, tables, units
 from depgraph.assumptions import Assumption, Term
-from depgraph.errors import NoStudyError, Problem, StudyError, UnknownNameError, suggestion
+from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +22,7 @@ Row = dict[str, Any]
 
 SETTINGS = ("name", "as_of", "bloc", "rival", "reference_years")
 SETTINGS_FILE = "datasets/study.toml"
+find = places.find
 # tables whose identifiers a trail can name
 TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "buffers", "lexicon")
 
@@ -109,33 +109,6 @@ class Study:
         if table not in self.tables:
             raise UnknownNameError("table", table, self.tables)
         return pd.DataFrame(self.tables[table])
-
-
-def find(folder: str | None = None) -> Path:
-    """Find the study: the folder given, else the one that came with the package.
-
-    Parameters
-    ----------
-    folder
-        A folder with ``seeds/`` and ``datasets/``, or None.
-
-    Returns
-    -------
-    Path
-        The study's folder.
-
-    Raises
-    ------
-    NoStudyError
-        If the folder is no study.
-    """
-    package = Path(str(resources.files("depgraph")))
-    candidates = [Path(folder)] if folder else [package / "_study", package.parent]
-    for candidate in candidates:
-        if (candidate / "seeds").is_dir() and (candidate / "datasets").is_dir():
-            return candidate
-    msg = f"{candidates[0]} is not a study: it needs the folders seeds/ and datasets/ (`depgraph new DIR` makes one)"
-    raise NoStudyError(msg)
 
 
 def load(root: Path) -> Study:

@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "depgraph"
 LAYERS = (
     ("errors", "files"),
     ("tables", "units", "solve", "concentration", "assumptions", "render"),
-    ("hot", "coherence", "rules", "lookthrough", "cascade", "interdiction"),
+    ("places",),
+    ("names", "hot", "coherence", "rules", "lookthrough", "cascade", "interdiction"),
     ("elicitation", "stability", "structure", "survival"),
     ("sources", "figures", "chains"),
     ("study",),
