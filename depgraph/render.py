@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from depgraph.errors import DepgraphError
 if TYPE_CHECKING:
     from rich.table import Table
 
+NARROW = 80  # columns of a terminal below which a table that does not fit is written row by row
 WRAP_FROM = 34  # cells longer than this are prose and may be wrapped
 FORMATS = ("table", "csv", "json", "jsonl", "md", "xlsx")
 # control codes, zero-width and direction marks, and code points that no file format takes
@@ -202,16 +204,34 @@ def _text(rows: Sequence[Row]) -> str:
 
 
 def _terminal(rows: Sequence[Row], width: int) -> str:
-    """Draw a table for a terminal of some width; nothing in it is read as markup."""
+    """Draw a table for a terminal of some width, row by row on a narrow one; nothing is read as markup."""
     from rich.console import Console
 
     table = _rich_table(rows)
-    # a table that cannot be made narrow enough goes over the edge: a number cut short is a wrong number
     needed = sum(column.min_width or 0 for column in table.columns) + 2 * len(table.columns)
+    if needed > width + 2 and width < NARROW:
+        return _records(rows, width)
+    # a table that cannot be made narrow enough goes over the edge: a number cut short is a wrong number
     console = Console(width=max(width, needed), file=io.StringIO(), force_terminal=False, markup=False, highlight=False)
     console.print(table)
     # rich pads every line to the width; the blanks only get in the way of copying
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"  # type: ignore[attr-defined]
+
+
+def _records(rows: Sequence[Row], width: int) -> str:
+    """Write each row as a block of lines, one for each column, prose wrapped and identifiers whole."""
+    header, cells = _cells(rows)
+    margin = max(map(len, header)) + 2
+    wrapper = textwrap.TextWrapper(
+        max(width, margin + WRAP_FROM // 2),
+        subsequent_indent=" " * margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    blocks = [
+        [wrapper.fill(f"{name:<{margin}}{cell}") for name, cell in zip(header, line, strict=True)] for line in cells
+    ]
+    return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
 
 
 def _rich_table(rows: Sequence[Row]) -> "Table":
