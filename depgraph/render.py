@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from depgraph.errors import DepgraphError
+from depgraph.errors import DepgraphError, MissingPackageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -297,14 +297,16 @@ def workbook(sheets: Iterable[Sheet], properties: Mapping[str, str] | None = Non
 
     Raises
     ------
+    MissingPackageError
+        If the package that writes workbooks is not installed.
     DepgraphError
-        If the package that writes workbooks is not installed, or a number is not finite.
+        If a number is not finite.
     """
     try:
         import xlsxwriter
     except ImportError as error:
         msg = "xlsx needs the package xlsxwriter: pip install 'depgraph[xlsx]'"
-        raise DepgraphError(msg) from error
+        raise MissingPackageError(msg) from error
     import datetime as dt
 
     stream = io.BytesIO()

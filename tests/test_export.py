@@ -24,6 +24,7 @@ from depgraph.export import citation, database, iamc, networks, records, workboo
 ROOT = Path(__file__).parents[1]
 GEXF = "{http://www.gexf.net/1.2draft}"
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+FILES = {form.file for name, form in command.FORMATS.items() if name != "datapackage"}
 TYPES = {"number": (int, float), "share": (int, float), "count": int, "flag": bool, "ids": tuple}
 # names that would do harm or break somewhere, and what everybody must be able to read of them
 HOSTILE = {
@@ -624,11 +625,32 @@ def test_an_export_for_another_bloc_holds_its_ranking(made):
 
 def test_everything_is_written_into_a_folder_with_its_record(made, tmp_path):
     assert made.run("export", "all", "-o", tmp_path / "deep" / "out").exit_code == 0
-    assert {path.name for path in (tmp_path / "deep" / "out").iterdir()} == {
-        form.file for form in command.FORMATS.values()
-    }
+    assert {path.name for path in (tmp_path / "deep" / "out").iterdir()} == FILES
     result = made.run("export", "all")
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_folder_with_a_record_is_whole(made, tmp_path, monkeypatch):
+    assert made.run("export", "all", "-o", tmp_path / "out").exit_code == 0
+    write = command.files.write_atomic
+
+    def full(path, content):
+        if path.suffix == ".gexf":
+            raise OSError(28, "No space left on device", str(path))
+        write(path, content)
+
+    monkeypatch.setattr(command.files, "write_atomic", full)
+    assert made.run("export", "all", "-o", tmp_path / "out").exit_code == 3
+    assert not (tmp_path / "out" / "run.json").exists()
+
+
+def test_a_format_that_fails_is_not_passed_over(made, tmp_path, monkeypatch):
+    def fail(_):
+        raise DepgraphError("not fitting")
+
+    monkeypatch.setattr(database, "write", fail)
+    assert made.run("export", "all", "-o", tmp_path / "out").exit_code == 3
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_the_package_for_workbooks_the_rest_is_written(made, tmp_path, monkeypatch):
@@ -652,7 +674,7 @@ def test_an_export_of_a_study_without_evidence_has_every_file(make_study, run, t
     assert run("new", root).exit_code == 0
     result = run("--study", root, "export", "all", "-o", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    assert len(list((tmp_path / "out").iterdir())) == len(command.FORMATS)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
 
 
 def test_the_same_study_gives_the_same_bytes_in_every_format_on_another_day(made):
@@ -671,7 +693,7 @@ def test_the_same_study_gives_the_same_bytes_in_every_format_on_another_day(made
         environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         outputs.append(subprocess.run(whole, capture_output=True, check=True, timeout=120, env=environment).stdout)
     assert outputs[0] == outputs[1]
-    assert outputs[0].count(b"\n") == len(command.FORMATS)
+    assert outputs[0].count(b"\n") == len(FILES)
 
 
 # --- the page -----------------------------------------------------------------------------------

@@ -9,12 +9,13 @@ import click
 
 from depgraph import files, render
 from depgraph.commands.common import load, network_of, put
-from depgraph.errors import DepgraphError
+from depgraph.errors import MissingPackageError
 from depgraph.export import database, datapackage, iamc, networks, provenance, records, workbook
 from depgraph.export.records import Analysis, Table
 from depgraph.study import Study
 
 EVERYTHING = "all"
+DATABASE = "depgraph"  # what Datasette calls a database is the name of its file
 RECORD = "run"
 
 
@@ -24,7 +25,6 @@ class Job:
 
     study: Study
     bloc: str
-    database: str = "depgraph"
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -39,10 +39,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Format:
-    """One format: the file that `all` gives it, what it is, and what writes it."""
+    """One format: the name of its file, and what writes it."""
 
     file: str
-    about: str
     write: Callable[[Job], bytes]
 
 
@@ -66,26 +65,21 @@ def _record(job: Job, form: str, made: dict[str, bytes]) -> bytes:
 
 # name -> format, in the order of the help; another format is another line
 FORMATS = {
-    "xlsx": Format(
-        "depgraph.xlsx", "Workbook with a README sheet", lambda job: workbook.write(job.analysis, job.tables)
-    ),
-    "sqlite": Format("depgraph.db", "SQLite database", lambda job: database.write(job.tables)),
+    "xlsx": Format("depgraph.xlsx", lambda job: workbook.write(job.analysis, job.tables)),
+    "sqlite": Format(f"{DATABASE}.db", lambda job: database.write(job.tables)),
     "datasette": Format(
         "metadata.json",
-        "Datasette metadata of that database",
-        lambda job: database.metadata(job.analysis, job.tables, job.database),
+        lambda job: database.metadata(job.analysis, job.tables, DATABASE),
     ),
-    "gexf": Format("depgraph.gexf", "Graph for Gephi", lambda job: networks.gexf(job.analysis)),
-    "graphml": Format(
-        "depgraph.graphml", "Graph for Gephi, yEd, Cytoscape", lambda job: networks.graphml(job.analysis)
-    ),
-    "nodelink": Format("graph.json", "Graph as node-link JSON", lambda job: networks.node_link(job.analysis)),
-    "iamc": Format("iamc.csv", "IAMC long format", _iamc),
-    "datapackage": Format(
-        "datapackage.json", "Data Package of the study's tables", lambda job: datapackage.describe(job.study)
-    ),
-    RECORD: Format("run.json", "Record of the run, in PROV-JSON", _run),
+    "gexf": Format("depgraph.gexf", lambda job: networks.gexf(job.analysis)),
+    "graphml": Format("depgraph.graphml", lambda job: networks.graphml(job.analysis)),
+    "nodelink": Format("graph.json", lambda job: networks.node_link(job.analysis)),
+    "iamc": Format("iamc.csv", _iamc),
+    "datapackage": Format("datapackage.json", lambda job: datapackage.describe(job.study)),
+    RECORD: Format("run.json", _run),
 }
+# not among all: the package belongs into the folder of the study, and the record of all is written last
+APART = {"datapackage", RECORD}
 
 
 @click.command("export")
@@ -102,8 +96,8 @@ def export(context: click.Context, form: str, bloc: str | None, output: Path | N
     r"""Write the study and its results for other programs.
 
     FORMAT is xlsx, sqlite, datasette (what Datasette shows beside the database), gexf, graphml,
-    nodelink, iamc, datapackage (put it into the folder of the study), run (which files and which
-    version, in PROV-JSON) or all. The same study gives the same bytes.
+    nodelink, iamc, datapackage (of the study's own tables, for the folder of the study), run (which
+    files and which version, in PROV-JSON), or all but the package. The same study gives the same bytes.
 
     \b
     Examples:
@@ -113,13 +107,11 @@ def export(context: click.Context, form: str, bloc: str | None, output: Path | N
     """
     study = load(context)
     target = None if output == Path("-") else output
-    job = Job(study, study.economies.resolve(bloc or study.settings["bloc"]), target.stem if target else "depgraph")
+    job = Job(study, study.economies.resolve(bloc or study.settings["bloc"]))
     if form == EVERYTHING:
         _write_all(job, target)
     else:
-        # the metadata names the database, not itself
-        named = Job(study, job.bloc) if form == "datasette" else job
-        put(FORMATS[form].write(named), target)
+        put(FORMATS[form].write(job), target)
 
 
 def _write_all(job: Job, folder: Path | None) -> None:
@@ -133,22 +125,22 @@ def _write_all(job: Job, folder: Path | None) -> None:
     if folder is None:
         msg = "export all writes a folder: name it with --output"
         raise click.UsageError(msg)
-    named = Job(job.study, job.bloc)
     made: dict[str, bytes] = {}
     for name, form in FORMATS.items():
-        if name == RECORD:
+        if name in APART:
             continue
         try:
-            made[form.file] = form.write(named)
-        except DepgraphError as error:  # a package that one format needs may be absent
+            made[form.file] = form.write(job)
+        except MissingPackageError as error:
             click.echo(f"not written: {form.file}: {error}", err=True)
-    made[FORMATS[RECORD].file] = _record(named, EVERYTHING, made)
+    made[FORMATS[RECORD].file] = _record(job, EVERYTHING, made)
     folder.mkdir(parents=True, exist_ok=True)
     _save(folder, made.items())
 
 
 def _save(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
-    """Write files; the record comes last, so that a folder with one is whole."""
+    """Write files; the record goes first and comes last, so that a folder with one is whole."""
+    (folder / FORMATS[RECORD].file).unlink(missing_ok=True)
     for name, content in contents:
         files.write_atomic(folder / name, content)
         click.echo(f"wrote {folder / name}", err=True)
