@@ -646,7 +646,8 @@ def test_a_folder_with_a_record_is_whole(made, tmp_path, monkeypatch):
 
 def test_a_format_that_fails_is_not_passed_over(made, tmp_path, monkeypatch):
     def fail(_):
-        raise DepgraphError("not fitting")
+        message = "not fitting"
+        raise DepgraphError(message)
 
     monkeypatch.setattr(database, "write", fail)
     assert made.run("export", "all", "-o", tmp_path / "out").exit_code == 3
