@@ -113,6 +113,33 @@ class Hot:
         ends = [_known(end.value_, size, valid=same) for pair, size in sizes for end in pair]
         return Ranging(solution, *ends)
 
+    def follow(self, variant: Programme) -> Solution:
+        """Solve a variant and start the next ones from its basis instead of that of the first programme.
+
+        For a walk along variants that differ little from one to the next: which of several optimal
+        points is found then depends on the walk, and is the same for the same walk.
+
+        Parameters
+        ----------
+        variant
+            As in `solve`.
+
+        Returns
+        -------
+        Solution
+            As in `solve`.
+
+        Raises
+        ------
+        DepgraphError
+            As `solve`.
+        """
+        solution = self.solve(variant)
+        basis = self._highs.getBasis()
+        if basis.valid:
+            self._basis = basis
+        return solution
+
     def _run(self, programme: Programme) -> Solution:
         """Solve what is loaded."""
         self._highs.run()

@@ -321,7 +321,7 @@ def _at(programme: Programme, moves: Mapping[Limit, Line], theta: float) -> Prog
 def _point(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, theta: float) -> _Point:
     """Solve at a theta."""
     variant = _at(programme, moves, theta)
-    found = hot.solve(variant)
+    found = hot.follow(variant)
     slope = sum(line.rate * solve.slope(variant, found.duals, limit) for limit, line in moves.items())
     return _Point(theta, found.objective, found.residual * (1 + abs(found.objective)), slope)
 
@@ -407,7 +407,7 @@ def _merged(points: list[_Point], slopes: list[float]) -> tuple[list[_Point], li
 def _binding(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, one: _Point, two: _Point) -> frozenset[Limit]:
     """Return what binds in the middle of a piece."""
     variant = _at(programme, moves, (one.theta + two.theta) / 2)
-    found = solve.binding(variant, hot.solve(variant).duals)
+    found = solve.binding(variant, hot.follow(variant).duals)
     moving = {(limit.kind, limit.number) for limit in moves}
     return frozenset(limit for limit in found if (limit.kind, limit.number) not in moving)
 

@@ -412,10 +412,10 @@ def as_row(flow: Flow, stage: str, wanted: Selection, source: str, *notes: str) 
     >>> wanted = Selection(codes=("850511",), years=("2022", "2023"))
     >>> row = as_row(Flow("CHN", "JPN", 70.0, 2.0, ()), "rare_earths/magnet", wanted, "cepii-3")
     >>> row["flow_id"], row["amount"], row["unit"], row["year"], row["note"]
-    ('T:rare_earths/magnet:CHN:JPN', 2.0, 't', '2022/2023', None)
+    ('FL:rare_earths/magnet:CHN:JPN', 2.0, 't', '2022/2023', None)
     """
     return {
-        "flow_id": f"T:{stage}:{flow.exporter}:{flow.importer}",
+        "flow_id": f"FL:{stage}:{flow.exporter}:{flow.importer}",
         "stage_id": stage,
         "exporter": flow.exporter,
         "importer": flow.importer,

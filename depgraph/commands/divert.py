@@ -268,7 +268,7 @@ def _basis(traded: bool, home: bool) -> str:  # noqa: FBT001 - two facts about a
     """Say where a flow of the base year comes from."""
     if home:
         return "output that is not sold abroad"
-    return "customs, made to add up" if traded else "in proportion to output (A-pooled-market)"
+    return "customs, made to add up" if traded else "home first, then one world market (A-home-first)"
 
 
 def _ledger_rows(study: Study, run: Run) -> list[Row]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from depgraph import solve
+from depgraph import assumptions, solve
 from depgraph.diversion import quantities
 from depgraph.diversion.case import Flags
 from depgraph.diversion.quantities import Quantity
@@ -26,7 +26,7 @@ Row = Mapping[str, Any]
 # what it costs the reconciliation to move a unit: of an observed flow, of one that stands for
 # what nobody observed, and of final demand away from its split by region
 OBSERVED, POOLED, SPLIT = 1.0, 1e-1, 1e-3
-DUST = 1e-9  # of world output: a flow below it is rounding of the solver
+DUST = 1e-6  # of world output: a flow below it is rounding of the solver or too small to matter
 SMALLEST = 1e-3  # part of world output below which a flow that nobody observed is left out
 
 
@@ -128,11 +128,14 @@ def base_year(study: Study, picture: Picture, changes: Mapping[str, float], stag
     share = np.array([_shares(study, picture, look, stage, regions) for stage in names]).T
     output = share * world
     needs = _needs(study, look, names, tuple(row["unit"] for row in rows.values()))
-    weight = _weights(look, regions)
     used = output @ needs.T
     _check_world(names, world, used.sum(axis=0))
+    split = [
+        _split(study, look, rows[name], regions, float(world[k] - used[:, k].sum())) for k, name in enumerate(names)
+    ]
+    home = look(assumptions.HOME_FIRST).value
     observed = [_observed(study, look, rows[name], regions, float(price[k])) for k, name in enumerate(names)]
-    parts = [_stage(output[:, k], used[:, k], weight, *observed[k]) for k in range(len(names))]
+    parts = [_stage(output[:, k], used[:, k], split[k], observed[k], home) for k in range(len(names))]
     return Account(
         regions=regions,
         stages=names,
@@ -237,12 +240,28 @@ def coefficient(study: Study, quantity: Quantity, source: str, result: str) -> f
     return base
 
 
-def _weights(look: _Look, regions: Sequence[str]) -> Vector:
-    """Return each region's part of final demand where use by economy is not known."""
-    rows = {row["region"]: look(row["weight"]).value for row in look.study.tables["regions"]}
-    weight = np.array([rows[name] for name in regions])
-    total: Vector = weight / weight.sum()
-    return total
+def _split(study: Study, look: _Look, row: Row, regions: Sequence[str], final: float) -> Vector:
+    """Split the world's final demand of a stage: what figures give, and the rest by weight.
+
+    Raises
+    ------
+    AccountError
+        If the figures exceed what there is.
+    """
+    weights = {item["region"]: look(item["weight"]).value for item in study.tables["regions"]}
+    known = {
+        item["region"]: quantities.amount(study, look(item["amount"]), row["unit"], final)
+        for item in study.tables["uses"]
+        if item["stage_id"] == row["stage_id"]
+    }
+    left = max(0.0, final) - sum(known.values())
+    others = sum(weight for name, weight in weights.items() if name not in known)
+    if left < -1e-6 * abs(final) or (left > 1e-6 * abs(final) and not others):
+        given = f"{sum(known.values()):.4g} of {final:.4g} {row['unit']}"
+        msg = f"{row['stage_id']}: the uses given are {given} of final demand"
+        raise AccountError(msg)
+    left = max(0.0, left)
+    return np.array([known.get(name, weights[name] / others * left if others else 0.0) for name in regions])
 
 
 def _check_world(stages: Sequence[str], world: Vector, used: Vector) -> None:
@@ -294,17 +313,30 @@ def _is_traded(amounts: Vector) -> bool:
     return bool(np.isfinite(amounts).any())
 
 
-def _stage(output: Vector, used: Vector, weight: Vector, amounts: Vector, parts: Vector) -> tuple[Vector, Vector]:
+def _stage(
+    output: Vector, used: Vector, split: Vector, observed: tuple[Vector, Vector], home: float
+) -> tuple[Vector, Vector]:
     """Return flows and final demand of one stage that add up."""
-    final = max(0.0, output.sum() - used.sum())
+    amounts, parts = observed
     if _is_traded(amounts):
         target, price = _from_amounts(output, amounts)
         allowed = (target > 0) | np.eye(len(output), dtype=bool)
     else:
-        pooled = np.outer(output, used + weight * final) / output.sum()
+        pooled = _pooled(output, used + split, home)
         target, price = _from_parts(pooled, output, parts)
         allowed = target > 0
-    return _reconcile(output, used, weight * final, (target, price, allowed))
+    return _reconcile(output, used, split, (target, price, allowed))
+
+
+def _pooled(output: Vector, wanted: Vector, home: float) -> Vector:
+    """Return flows that nobody recorded: a part of what can be met at home is, the rest comes from one world market.
+
+    x[i,i] = h min(q[i], w[i]); what is left of output and use is matched in proportion
+    """
+    kept = home * np.minimum(output, wanted)
+    offered, sought = output - kept, wanted - kept
+    market = np.outer(offered, sought) / offered.sum() if offered.sum() > 0 else np.zeros((len(output), len(output)))
+    return market + np.diag(kept)
 
 
 def _from_amounts(output: Vector, amounts: Vector) -> tuple[Vector, Vector]:
@@ -321,8 +353,8 @@ def _from_amounts(output: Vector, amounts: Vector) -> tuple[Vector, Vector]:
 def _from_parts(pooled: Vector, output: Vector, parts: Vector) -> tuple[Vector, Vector]:
     """Return target flows and what it costs to move them, where nobody recorded amounts.
 
-    Everybody buys from all makers in proportion to their output; an importer whose purchases are
-    known by value buys abroad in those proportions.
+    An importer whose purchases are known by value buys abroad in those proportions, all others on
+    the pooled market.
     """
     target, price = pooled.copy(), np.full(pooled.shape, POOLED)
     for importer in np.flatnonzero(np.isfinite(parts).any(axis=0)):

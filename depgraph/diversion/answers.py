@@ -433,13 +433,15 @@ def summary(run: Run, base: Run) -> dict[str, float]:
 
 def _worth(run: Run, part: str) -> float:
     """Return the present value of a part of the cost."""
-    return float(run.model.costs[part] @ run.solution.x)
+    value = float(run.model.costs[part] @ run.solution.x)
+    return value if abs(value) > DUST else 0.0
 
 
 def _unmet(run: Run) -> Vector:
     """Return the bloc's unmet demand by tier, million USD at base prices."""
     rows = run.model.rows("goal")
-    return np.maximum(0.0, run.model.programme.times(run.solution.x)[rows])
+    left = run.model.programme.times(run.solution.x)[rows]
+    return np.where(left > DUST, left, 0.0)
 
 
 def _exposed(run: Run) -> Vector:

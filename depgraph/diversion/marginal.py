@@ -39,7 +39,7 @@ class Price:
         The same for one unit less and one unit more; they differ where the plan changes there. None
         where there is no plan on that side.
     low, high
-        Values of the limit between which they hold.
+        Values of the limit between which they hold; None without end.
     unique
         Whether both sides agree.
     """
@@ -52,8 +52,8 @@ class Price:
     worth: float
     less: float | None
     more: float | None
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     unique: bool
 
 
@@ -183,10 +183,15 @@ def _price(run: Run, row: int, found: prices.Price) -> Price:
         worth=sign * found.dual + 0.0,
         less=None if found.left is None else sign * found.left + 0.0,
         more=None if found.right is None else sign * found.right + 0.0,
-        low=found.low,
-        high=found.high,
+        low=_finite(found.low),
+        high=_finite(found.high),
         unique=found.unique,
     )
+
+
+def _finite(value: float) -> float | None:
+    """Return a number, None where it is without end."""
+    return value if np.isfinite(value) else None
 
 
 def closed_routes(run: Run, count: int) -> list[Route]:
