@@ -136,11 +136,22 @@ class Plain:
             yield self.order[o, t], -INF, self.case.orders.ramp[o, t] if seen else 0.0
 
     def byproduct(self):
+        c, by = self.case, self.case.byproducts
+        groups = {}
+        for v, host, part in zip(by.plant, by.host, by.per_unit, strict=True):
+            groups.setdefault((c.plants.economy[v], c.plants.stage[v], host, part), []).append(v)
+        for key in sorted(groups):
+            i, _, host, part = key
+            for t in self.years:
+                won = sum(self.output[v, t] for v in groups[key])
+                yield won - part * self.total(self.output, c.plants, t, economy=i, stage=host), -INF, 0.0
+
+    def home(self):
         c = self.case
-        for n, t in itertools.product(range(len(c.byproducts.plant)), self.years):
-            v = c.byproducts.plant[n]
-            host = self.total(self.output, c.plants, t, economy=c.plants.economy[v], stage=c.byproducts.host[n])
-            yield self.output[v, t] - c.byproducts.per_unit[n] * host, -INF, 0.0
+        for i, k in zip(c.conduits.economy, c.conduits.stage, strict=True):
+            for t in self.years:
+                made = self.total(self.output, c.plants, t, economy=i, stage=k)
+                yield self.total(self.shipment, c.routes, t, exporter=i, importer=i, stage=k) - made, -INF, 0.0
 
     def storage(self):
         for n, t in itertools.product(range(len(self.stock)), self.years):
@@ -236,7 +247,7 @@ def test_the_objective_read_as_loops_is_the_same_at_any_point_and_the_sum_of_its
     assert sum(part @ x for part in built.costs.values()) == pytest.approx(built.programme.cost @ x, rel=1e-12)
 
 
-def test_each_variable_is_bounded_on_its_own_as_equation_14_says():
+def test_each_variable_is_bounded_on_its_own_as_equation_15_says():
     chosen = readable()
     built = model.build(chosen)
     top = np.full(built.columns.count, INF)
@@ -592,6 +603,39 @@ def test_a_byproduct_is_won_from_what_its_host_makes_and_no_more(seed):
         assert (output[v] <= part * output[hosts].sum(axis=0) + 1e-9).all()
 
 
+def test_two_plants_that_win_beside_one_host_share_its_yield():
+    chosen = case(
+        "A",
+        "ore metal",
+        bloc="A",
+        plants=[
+            plant("A", "ore", 1),
+            plant("A", "metal", 2, technology="new"),
+            plant("A", "metal", 2, technology="late"),
+        ],
+        routes=[route("A", "A", "metal"), route("A", "A", "ore")],
+        byproducts=[(1, "ore", 0.1), (2, "ore", 0.1)],
+        demands=[("A", "ore", "all", 20, 50), ("A", "metal", "all", 5, 50)],
+    )
+    built, solution = planned(chosen)
+    assert values(built, solution, "output")[1:].sum(axis=0).tolist() == pytest.approx([2.0] * len(chosen.years))
+
+
+def test_what_is_passed_on_does_not_come_home_again():
+    # home deliveries are credited: without D11 goods would go round through z to earn the credit
+    chosen = case(
+        "A C",
+        "ore",
+        bloc="A",
+        plants=[plant("C", "ore", 5)],
+        routes=[route("C", "A", "ore"), route("A", "A", "ore", premium=-9)],
+        conduits=[("A", "ore", 100)],
+        demands=[("A", "ore", "all", 4, 50)],
+    )
+    built, solution = planned(chosen)
+    assert values(built, solution, "reexport").max() == 0
+
+
 @pytest.mark.parametrize(("fed", "missing"), [(False, 0), (True, 4)])
 def test_recycling_takes_no_inputs_and_any_other_plant_does(fed, missing):
     chosen = case(
@@ -855,7 +899,7 @@ def of_document():
 
 
 def test_equations_are_numbered_without_gaps():
-    assert list(of_functions()) == list(range(1, 16))
+    assert list(of_functions()) == list(range(1, 17))
 
 
 def test_the_document_has_every_equation_as_its_function_states_it_and_no_other():

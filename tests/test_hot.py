@@ -133,3 +133,14 @@ def test_rounding_error_is_no_multiplier():
     y, z = solve.multipliers(model, np.array([1.0]))
     assert y.tolist() == [1]
     assert z.tolist() == [0, 0]
+
+
+def test_a_walk_finds_the_optimum_of_each_step_and_is_the_same_again():
+    model = programmes.transport()
+    steps = [solve.moved(model, {Limit("row", 2, "low"): 325.0 - drop}) for drop in (0, 50, 100, 300, 325)]
+    walks = [[hot.follow(step) for step in steps] for hot in (Hot(model), Hot(model))]
+    for step, one, other in zip(steps, *walks, strict=True):
+        assert one.objective == pytest.approx(solve.solve(step).objective)
+        assert one.x.tolist() == other.x.tolist()
+    with pytest.raises(InfeasibleError):
+        Hot(model).follow(solve.moved(model, {Limit("row", 2, "low"): 999.0}))

@@ -188,7 +188,8 @@ def exposures(run: Run) -> list[Exposure]:
         m[c,k] = 1 for the rival, else the largest h of its inputs (low) or their sum, at most 1 (high)
         h[c,k] = sum_i m[i,k] x[i,c,k] / sum_i x[i,c,k]
 
-    An input counts in full, for a product that lacks it is not made.
+    Goods that are passed on hold what the supply of the region holds that passes them on. An input
+    counts in full, for a product that lacks it is not made.
 
     Parameters
     ----------
@@ -200,15 +201,15 @@ def exposures(run: Run) -> list[Exposure]:
     list of Exposure
         By stage and year; None where the bloc neither makes nor buys the stage.
     """
-    case, table = run.case, flows(run)
+    case, table, passed = run.case, flows(run), passed_on(run)
     found = []
     for t, year in enumerate(case.years):
         now = table[..., t]
-        low, high = (look_through(case, now, summed=summed) for summed in (False, True))
+        low, high = (look_through(case, now, passed[..., t], summed=summed) for summed in (False, True))
         into = now[:, case.bloc].sum(axis=1)
         total = into.sum(axis=0)
         for k, stage in enumerate(case.stages):
-            if total[k] <= DUST * case.price[k]:
+            if total[k] <= DUST:
                 found.append(Exposure(stage, year, None, None, None))
                 continue
             weight = now[:, case.bloc, k].sum(axis=0) / total[k]
@@ -218,7 +219,14 @@ def exposures(run: Run) -> list[Exposure]:
     return sorted(found, key=lambda item: (case.stages.index(item.stage), item.year))
 
 
-def look_through(case: Case, table: Vector, *, summed: bool) -> Vector:
+def passed_on(run: Run) -> Vector:
+    """Return what each region passes on of each stage by year, units."""
+    table = np.zeros(run.case.shape)
+    np.add.at(table, (run.case.conduits.economy, run.case.conduits.stage), run.values("reexport"))
+    return table
+
+
+def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> Vector:
     """Return the part of each region's supply of each stage that holds goods of the rival.
 
     Parameters
@@ -227,6 +235,8 @@ def look_through(case: Case, table: Vector, *, summed: bool) -> Vector:
         Sets and recipes.
     table
         Deliveries of one year by exporter, importer and stage.
+    passed
+        What is passed on, by region and stage.
     summed
         Whether inputs are touched in different units (sum, the upper bound) or in the same ones
         (maximum, the lower bound).
@@ -236,7 +246,8 @@ def look_through(case: Case, table: Vector, *, summed: bool) -> Vector:
     array
         Parts 0 to 1 by region and stage; 0 where nothing is supplied.
     """
-    supply = table.sum(axis=0)
+    supply, sent = table.sum(axis=0), table.sum(axis=1)
+    again = np.divide(passed, sent, out=np.zeros_like(sent), where=sent > 0)
     held = np.zeros(supply.shape)
     inputs = [case.recipes.input[case.recipes.output == k] for k in range(len(case.stages))]
     # recipes without loops settle after as many rounds as there are stages; with losses in a loop
@@ -247,6 +258,7 @@ def look_through(case: Case, table: Vector, *, summed: bool) -> Vector:
             [np.zeros(len(held)) if not p.size else p.sum(axis=1) if summed else p.max(axis=1) for p in parts], axis=1
         )
         content = np.minimum(1.0, content)
+        content = (1 - again) * content + again * held
         content[case.rival] = 1.0
         arriving = np.einsum("ik,ijk->jk", content, table)
         after = np.divide(arriving, supply, out=np.zeros_like(held), where=supply > 0)

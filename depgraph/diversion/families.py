@@ -195,22 +195,24 @@ def ramp(case: Case, v: Columns) -> Family:
 def byproduct(case: Case, v: Columns) -> Family:
     """Win beside a host stage no more than its output allows (D5).
 
-    q[c,v,k,t] <= y sum_w q[c,w,h,t]
+    sum_v q[c,v,k,t] <= y sum_w q[c,w,h,t], v over the plants that share the yield
     """
-    plants, by = case.plants, case.byproducts
-    years = len(case.years)
-    row = np.arange(len(by.plant) * years, dtype=np.int32).reshape(len(by.plant), years)
-    same = (plants.economy[by.plant][:, None] == plants.economy) & (by.host[:, None] == plants.stage)
-    of_by, of_plant = np.nonzero(same)
+    plants, by, years = case.plants, case.byproducts, len(case.years)
+    # plants of one place and stage that win the same part of the same host share it
+    key = np.stack([plants.economy[by.plant], plants.stage[by.plant], by.host, by.per_unit], axis=1)
+    groups, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    row = np.arange(len(groups) * years, dtype=np.int32).reshape(len(groups), years)
+    same = (groups[:, 0][:, None] == plants.economy) & (groups[:, 2][:, None] == plants.stage)
+    of_group, of_plant = np.nonzero(same)
     terms = (
-        Term(1, v.output[by.plant], row),
-        Term(-by.per_unit[of_by][:, None], v.output[of_plant], row[of_by]),
+        Term(1, v.output[by.plant], row[group.ravel()]),
+        Term(-groups[of_group, 3][:, None], v.output[of_plant], row[of_group]),
     )
 
     def label(i: int) -> str:
         entry, year = divmod(i, years)
-        host = case.stages[by.host[entry]]
-        return f"what {_plant_name(case, by.plant[entry])} can win beside {host} in {case.years[year]}"
+        host = case.stages[by.host[first[entry]]]
+        return f"what {_plant_name(case, by.plant[first[entry]])} can win beside {host} in {case.years[year]}"
 
     return Family("byproduct", terms, np.full(row.size, -np.inf), np.zeros(row.size), label)
 
@@ -314,8 +316,31 @@ def goal(case: Case, v: Columns) -> Family:
     return Family("goal", (Term(weight, column, row),), np.full(count, -np.inf), np.full(count, np.inf), label)
 
 
+def home(case: Case, v: Columns) -> Family:
+    """Keep what is passed on from coming home again: deliveries at home are of own output (D11).
+
+    x[c,c,k,t] <= sum_v q[c,v,k,t] wherever goods may be passed on
+    """
+    conduits, routes, plants, years = case.conduits, case.routes, case.plants, len(case.years)
+    row = np.arange(len(conduits.stage) * years, dtype=np.int32).reshape(len(conduits.stage), years)
+    own = routes.exporter == routes.importer
+    here = (conduits.economy[:, None] == routes.importer) & (conduits.stage[:, None] == routes.stage) & own
+    of_route, route = np.nonzero(here)
+    of_plant, plant = np.nonzero(
+        (conduits.economy[:, None] == plants.economy) & (conduits.stage[:, None] == plants.stage)
+    )
+    terms = (Term(1, v.shipment[route], row[of_route]), Term(-1, v.output[plant], row[of_plant]))
+
+    def label(i: int) -> str:
+        entry, year = divmod(i, years)
+        name = f"{case.stages[conduits.stage[entry]]} in {case.economies[conduits.economy[entry]]}"
+        return f"deliveries at home of {name} in {case.years[year]}"
+
+    return Family("home", terms, np.full(row.size, -np.inf), np.zeros(row.size), label)
+
+
 def free_supply(case: Case, v: Columns) -> Family:
-    """Deliver as free of the rival only what was made so (D11).
+    """Deliver as free of the rival only what was made so (D12).
 
     sum_v q'[c,v,k,t] = sum_j x'[c,j,k,t], the rival's own q' being 0
     """
@@ -328,7 +353,7 @@ def free_supply(case: Case, v: Columns) -> Family:
 
 
 def free_use(case: Case, v: Columns) -> Family:
-    """Make rival-free output of rival-free inputs, and give the bloc's demand its part (D12).
+    """Make rival-free output of rival-free inputs, and give the bloc's demand its part (D13).
 
     sum_i x'[i,c,k,t] + I'[c,k,t-1]
         >= sum_p r[k,p] sum_v q'[c,v,p,t] + I'[c,k,t] + phi[t] sum_n (D[c,k,n,t] - u[c,k,n,t]), phi = 0 outside the bloc
@@ -361,7 +386,7 @@ def free_use(case: Case, v: Columns) -> Family:
 
 
 def free_part(case: Case, v: Columns) -> Family:
-    """Count as free no more than there is (D13).
+    """Count as free no more than there is (D14).
 
     q' <= q (and 0 for the rival), x' <= x, I' <= I
     """
@@ -391,6 +416,7 @@ ALWAYS: Sequence[Callable[[Case, Columns], Family]] = (
     rival_cap,
     exposure,
     goal,
+    home,
 )
 WITH_CUSTODY: Sequence[Callable[[Case, Columns], Family]] = (free_supply, free_use, free_part)
 
@@ -401,7 +427,7 @@ def chosen(case: Case) -> tuple[Callable[[Case, Columns], Family], ...]:
 
 
 def upper_bounds(case: Case, v: Columns) -> Vector:
-    """Bound each variable on its own (D14).
+    """Bound each variable on its own (D15).
 
     0 <= x <= width of the step, 0 <= u[c,k,n,t] <= D[c,k,n,t], 0 <= z <= zbar; all others from 0 without bound
     """
@@ -413,7 +439,7 @@ def upper_bounds(case: Case, v: Columns) -> Vector:
 
 
 def costs(case: Case, v: Columns) -> Mapping[str, Vector]:
-    """Split the cost of a plan (D15).
+    """Split the cost of a plan (D16).
 
     sum_t d[t] ( sum cost q + sum (freight + premium + tariff) x + sum holding I + sum worth u ) + sum investment e
 
