@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from depgraph import sources
+from depgraph import assumptions, sources
 from depgraph.chokepoints import Chokepoint
+from depgraph.diversion import account
+from depgraph.diversion.scenario import Scenario
 from depgraph.endurance import Endurance
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
@@ -56,6 +58,7 @@ def build(
     balances: Iterable[Balance] = (),
     shocks: Iterable[Shock] = (),
     endurances: Iterable[Endurance] = (),
+    scenarios: Iterable[Scenario] = (),
 ) -> Trail:
     """Join everything that has an identifier to what it rests on.
 
@@ -71,6 +74,8 @@ def build(
         Shocks of the study.
     endurances
         Times to survive and to recover.
+    scenarios
+        Scenarios of the diversion model; with any the stages of the model are joined too.
 
     Returns
     -------
@@ -83,6 +88,7 @@ def build(
         _balance_entries(balances),
         _shock_entries(shocks),
         _endurance_entries(endurances),
+        _scenario_entries(study, picture, list(scenarios)),
     )
     for identifier, kind, text, parents in entries:
         # a code such as a stage and a product may share a name; the first entry is the wider one
@@ -139,6 +145,52 @@ def _endurance_entries(endurances: Iterable[Endurance]) -> Iterator[Entry]:
         recover = "not known" if item.recover is None else f"{item.recover.low:.4g} days or more"
         text = f"without {item.economy} at {item.stage} {item.member} lasts {least}; recovery {recover}"
         yield item.endurance_id, "endurance", text, item.parents
+
+
+def _scenario_entries(study: Study, picture: Picture, scenarios: list[Scenario]) -> Iterator[Entry]:
+    """Yield scenarios (V:...) and, where there are any, the stages of the model (D:...) with their parameters."""
+    stages = [row["stage_id"] for row in study.tables["commodities"]] if scenarios else []
+    for stage in stages:
+        yield (
+            f"D:{stage}",
+            "stage of the model",
+            f"{stage} in the diversion model",
+            account.parents(study, picture, stage),
+        )
+    named = tuple(name for name in assumptions.DIVERSION if name in study.ledger)
+    for item in scenarios:
+        chosen = item.get("products", [])
+        held = tuple(f"D:{stage}" for stage in stages if not chosen or study.product_of(stage) in chosen)
+        below = (f"V:{item.get('extends')}",) if item.get("extends") else ()
+        changed = tuple(item.get("assumptions", {}))
+        text = f"{item.get('title', item.scenario_id)}. {item.get('note', '')}".strip()
+        yield f"V:{item.scenario_id}", "scenario", text, (*item.get("claims", ()), *below, *changed, *held, *named)
+
+
+def with_answer(trail: Trail, identifier: str) -> Trail:
+    """Return the trail with an answer of a scenario joined to what it rests on.
+
+    Parameters
+    ----------
+    trail
+        From `build`, with the scenarios.
+    identifier
+        As `depgraph divert` prints it, ``V:scenario:quantity``.
+
+    Returns
+    -------
+    networkx.DiGraph
+        The answer rests on its scenario, and on the stages that its name speaks of.
+    """
+    scenario, _, quantity = identifier.removeprefix("V:").partition(":")
+    if not quantity or f"V:{scenario}" not in trail:
+        return trail
+    joined = trail.copy()
+    stages = [node for node in trail if node.startswith("D:") and node.removeprefix("D:") in quantity]
+    text = f"{quantity} as `depgraph divert {scenario}` computes it"
+    joined.add_node(identifier, kind="answer", text=text)
+    joined.add_edges_from((parent, identifier) for parent in (f"V:{scenario}", *stages))
+    return joined
 
 
 def _evidence_entries(study: Study) -> Iterator[Entry]:

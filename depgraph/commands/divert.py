@@ -49,7 +49,7 @@ SHOWN = {
 
 # what the quantities of the summary mean, by the first word of their names
 MEANING = {
-    "diversion": "resource cost above that of the unchanged run; the next lines are its parts",
+    "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
     "private": "the same with duties",
     "tariff": "duties paid above those of the unchanged run: a transfer",
     "unmet": "demand of the bloc that is not met, at base prices over all years",

@@ -7,6 +7,7 @@ import click
 
 from depgraph import chokepoints, endurance, leverage, render, shocks, sources, trail
 from depgraph.commands.common import chosen_format, emit, load, network_of, output_options, put, texts_option
+from depgraph.diversion import scenario as scenarios
 from depgraph.study import Study
 from depgraph.trail import Step
 
@@ -32,7 +33,8 @@ def why(
     r"""Show what a number rests on, down to claims, figures and assumptions, and what rests on it.
 
     IDENTIFIER is anything that a command prints: a claim, a figure, an assumption, an estimate, a
-    stage, a recipe, a row of the ranking (K:...), a disagreement (X:...).
+    stage, a recipe, a row of the ranking (K:...), a disagreement (X:...), a scenario (V:...) and its
+    answers.
 
     \b
     Examples:
@@ -93,7 +95,9 @@ def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
     if identifier.startswith("T:") and identifier.count(":") > 2:
         times = endurance.endure(study, picture, network, bloc, study.economies.resolve(identifier.split(":")[2]))
     known = shocks.read_shocks(study).values()
-    return trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times)
+    library = scenarios.read_all(study).values()
+    whole = trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times, scenarios=library)
+    return trail.with_answer(whole, identifier) if identifier.startswith("V:") else whole
 
 
 def _supplier_estimate(identifier: str, walked: trail.Trail) -> str:

@@ -23,6 +23,8 @@ from depgraph.study import Study
 
 Row = Mapping[str, Any]
 
+# tables with parameters of a stage
+OF_STAGE = ("commodities", "makers", "uses", "technologies", "reserves", "byproducts", "projects")
 # what it costs the reconciliation to move a unit: of an observed flow, of one that stands for
 # what nobody observed, and of final demand away from its split by region
 OBSERVED, POOLED, SPLIT = 1.0, 1e-1, 1e-3
@@ -148,7 +150,7 @@ def base_year(study: Study, picture: Picture, changes: Mapping[str, float], stag
         observed=np.stack([amounts for amounts, _ in observed], axis=2),
         demand=np.stack([demand for _, demand in parts], axis=1),
         traded=tuple(_is_traded(amounts) for amounts, _ in observed),
-        parents={stage: _parents(study, picture, stage) for stage in names},
+        parents={stage: parents(study, picture, stage) for stage in names},
     )
 
 
@@ -438,15 +440,33 @@ def _tidy(table: Vector, output: Vector, used: Vector) -> tuple[Vector, Vector]:
     return table, np.maximum(table.sum(axis=0) - used, 0.0)
 
 
-def _parents(study: Study, picture: Picture, stage: str) -> tuple[str, ...]:
-    """Return what the numbers of a stage rest on: figures, assumptions and estimates by id."""
-    found = []
-    for name in ("commodities", "makers", "technologies", "reserves", "byproducts", "projects"):
-        for row in study.tables[name]:
-            if row["stage_id"] == stage:
-                found += [value for value in row.values() if isinstance(value, str) and value[:2] in {"A-", "F-", "E:"}]
+def parents(study: Study, picture: Picture, stage: str) -> tuple[str, ...]:
+    """Return what the numbers of a stage rest on.
+
+    Parameters
+    ----------
+    study, picture
+        The study and its estimates.
+    stage
+        A stage of the model.
+
+    Returns
+    -------
+    tuple of str
+        Figures, assumptions, estimates and publications of flows by id, each once.
+    """
     recipes = {row["recipe_id"]: row for row in study.tables["recipes"]}
-    found += [row["quantity"] for row in study.tables["coefficients"] if recipes[row["recipe_id"]]["output"] == stage]
+    rows = [row for name in OF_STAGE for row in study.tables[name] if row["stage_id"] == stage]
+    rows += [row for row in study.tables["coefficients"] if recipes[row["recipe_id"]]["output"] == stage]
+    rows += [row for row in study.tables["tariffs"] if _levied(row, stage)]
+    found = [cell for row in rows for cell in row.values() if isinstance(cell, str) and cell[:2] in {"A-", "F-", "E:"}]
+    found += [row["source_id"] for row in study.tables["flows"] if row["stage_id"] == stage]
     if not any(row["stage_id"] == stage for row in study.tables["makers"]):
         found += [item.estimate_id for item in picture.shares(stage)]
     return tuple(dict.fromkeys(found))
+
+
+def _levied(row: Row, stage: str) -> bool:
+    """Say whether a tariff is levied on a stage."""
+    product, _, name = stage.partition("/")
+    return row["product"] == product and row["stage"] in {None, name}
