@@ -9,15 +9,7 @@ import click
 
 from depgraph import assumptions, estimates, files, prices
 from depgraph.commands.common import chosen_format, emit, load, output_options, progress
-from depgraph.diversion import (
-    answers,
-    comparison,
-    conflicts,
-    frontier,
-    marginal,
-    pooling,
-    sweeps,
-)
+from depgraph.diversion import answers, comparison, conflicts, frontier, marginal, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -47,12 +39,13 @@ SHOWN = {
 }
 
 
-# what the quantities of the summary mean, by the first word of their names
+# what the quantities of the summary mean, by their names or the first word of them
 MEANING = {
     "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
     "private": "the same with duties",
     "tariff": "duties paid above those of the unchanged run: a transfer",
-    "unmet": "demand of the bloc that is not met, at base prices over all years",
+    "unmet": "what is missing anywhere, at its worth",
+    "unmet_": "demand of the bloc that is not met, at base prices over all years",
     "exposure": "the rival's part of what the bloc makes and buys, at base prices",
 }
 
@@ -128,13 +121,18 @@ def divert(
     _introduce(scenario, changes)
     rows: Sequence[Row]
     if pool:
-        rows = _pooling_rows(scenario, pooling.compare(study, picture, scenario, seconds=seconds))
+        pooled = pooling.compare(study, picture, scenario, seconds=seconds)
+        if pooled.gap > plants.GAP:
+            click.echo(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time", err=True)
+        rows = _pooling_rows(scenario, pooled)
     elif tornado:
         rows = _tornado_rows(study, picture, scenario, tornado, jobs)
     elif flip:
         rows = _flip_rows(study, picture, scenario, flip)
     else:
         run = _certified(context, study, picture, scenario, (form, output))
+        if late := answers.unseen(run):
+            click.echo(f"not finished within the run, so never ordered: {'; '.join(late)}", err=True)
         rows = _frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, picture, run, show, top)
     emit(rows, form, output, "divert")
 
@@ -206,7 +204,7 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
     rows: list[Row] = []
     for quantity, value in answers.summary(run, base).items():
         unit = "share" if quantity.startswith("exposure") else "MUSD"
-        rows.append(_line(run, quantity, value, unit, MEANING.get(quantity.partition("_")[0], "")))
+        rows.append(_line(run, quantity, value, unit, _meaning(quantity)))
     for item in _independence_rows(study, run):
         words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
         detail = f"{words}; held up by {item['project']}" if item["project"] else words
@@ -215,6 +213,12 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
     detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
     rows.append(_line(run, "unique", single, "", detail))
     return rows
+
+
+def _meaning(quantity: str) -> str:
+    """Say what a quantity of the summary means."""
+    word, _, tier = quantity.partition("_")
+    return MEANING["unmet_" if word == "unmet" and tier else word] if word in MEANING else ""
 
 
 def _line(run: Run, quantity: str, value: object, unit: str, detail: str) -> Row:
@@ -404,8 +408,9 @@ def _read_kept(path: Path | None, stamp: Mapping[str, object]) -> dict[str, Any]
         if record["stamp"] != stamp:
             msg = f"{path} belongs to another scenario, other settings or other data: name another file"
             raise click.UsageError(msg)
-        return dict(record["runs"])
-    except (ValueError, KeyError, TypeError):
+        runs_ = record["runs"].items()
+        return {key: {"results": dict(kept["results"]), "status": str(kept["status"])} for key, kept in runs_}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         msg = f"{path} holds no runs of a sweep: name another file"
         raise click.UsageError(msg) from None
 

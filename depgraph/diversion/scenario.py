@@ -49,6 +49,8 @@ KEYS = {
     "floor": ("tables", "stocks that must be kept"),
     "fixed": ("tables", "plants that come in whole sizes"),
 }
+# keys of the entries of a table, and which of them an entry must have
+NEEDED = {"cap": ("share",), "embargo": ("exporter",), "tariff": ("importer", "exporter", "rate"), "floor": ("months",)}
 ENTRIES = {
     "cap": {"product", "stage", "share"},
     "embargo": {"exporter", "importer", "product", "stage", "severity", "from", "to"},
@@ -473,14 +475,6 @@ def _entries(study: Study, key: str, value: object) -> list[Finding]:
         for place, entry in enumerate(value)
         for finding in _entry(study, key, entry)
     ]
-
-
-NEEDED = {
-    "cap": ("share",),
-    "embargo": ("exporter",),
-    "tariff": ("importer", "exporter", "rate"),
-    "floor": ("months",),
-}
 
 
 def _entry(study: Study, table: str, entry: Mapping[str, Any]) -> list[Finding]:
