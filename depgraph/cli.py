@@ -37,6 +37,7 @@ COMMANDS = {
     "shock": ("depgraph.commands.shock", "Follow a shock through the stages, round by round."),
     "survive": ("depgraph.commands.survive", "Hold the time to survive a stop against the time to recover from it."),
     "interdict": ("depgraph.commands.shock", "Find the removals that cost a bloc most."),
+    "report": ("depgraph.commands.report", "Write one self-contained HTML page with every finding, chart and trail."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
 }
 

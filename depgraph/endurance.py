@@ -6,7 +6,7 @@ that a time to survive is a lower bound wherever a stock downstream of the stop 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
@@ -126,7 +126,15 @@ WORST, CENTRAL, BEST = "low", "central", "high"  # of the time to survive
 OPPOSITE = {WORST: BEST, CENTRAL: CENTRAL, BEST: WORST}
 
 
-def endure(study: Study, picture: Picture, network: Network, member: str, economy: str) -> list[Endurance]:
+def endure(  # noqa: PLR0917 - who, what and for whom
+    study: Study,
+    picture: Picture,
+    network: Network,
+    member: str,
+    economy: str,
+    *,
+    stages: Collection[str] | None = None,
+) -> list[Endurance]:
     """Hold the time to survive against the time to recover for each stage that an economy could stop.
 
     Equations: `survival.time_to_survive` and `survival.recovery_loss`, on a chain in which a unit
@@ -141,6 +149,8 @@ def endure(study: Study, picture: Picture, network: Network, member: str, econom
         One economy: the stocks of a bloc's members are not shared.
     economy
         Who stops.
+    stages
+        Only these; all that the economy supplies if None.
 
     Returns
     -------
@@ -155,8 +165,10 @@ def endure(study: Study, picture: Picture, network: Network, member: str, econom
         If the chains have a loop, or the member is the economy that stops.
     """
     rows, facts = _gather(study, picture, network, member, economy)
-    corners = {corner: _solve(facts, corner) for corner in (WORST, CENTRAL, BEST)}
-    return [_endurance(study, facts, row, corners) for row in rows]
+    asked = [row for row in rows if stages is None or row.stage in stages]
+    wanted = [row.stage for row in asked]
+    corners = {corner: _solve(facts, corner, wanted) for corner in (WORST, CENTRAL, BEST)}
+    return [_endurance(study, facts, row, corners) for row in asked]
 
 
 @dataclass(frozen=True)
@@ -342,18 +354,18 @@ def _at(buffer: Buffer, corner: str) -> float | None:
     return value
 
 
-def _solve(facts: _Facts, corner: str) -> _Corner:
-    """Solve every stop in one corner."""
+def _solve(facts: _Facts, corner: str, stages: Collection[str]) -> _Corner:
+    """Solve the stops of some stages in one corner."""
     # in years of use, so that times to recover of decades stay small numbers
     chain = _chain(facts, corner, DAYS_OF_YEAR)
-    removals = {stage: [_site(facts.economy, stage)] for stage in facts.supply}
+    removals = {stage: [_site(facts.economy, stage)] for stage in stages}
     times = survival.survival_times(chain, removals, horizon=HORIZON)
     value = {
         stage: found.stock_value[_site(HELD, stage)] * facts.weights[stage] if found.stock_value else None
         for stage, found in times.items()
     }
     recover = {stage: _at(buffer, OPPOSITE[corner]) for stage, buffer in facts.recover.items() if buffer}
-    known = {stage: days / DAYS_OF_YEAR for stage, days in recover.items() if days is not None}
+    known = {stage: recover[stage] / DAYS_OF_YEAR for stage in stages if recover.get(stage) is not None}
     losses = survival.recovery_losses(
         chain, known, dict.fromkeys(facts.goods, 1.0), {stage: removals[stage] for stage in known}
     )

@@ -11,6 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "depgraph"
 LAYERS = (
     ("errors", "files"),
     ("tables", "units", "solve", "concentration", "assumptions", "render"),
+    ("drawing", "outcome"),
+    ("charts", "flowcharts"),
     ("hot", "coherence", "rules", "lookthrough", "cascade", "interdiction"),
     ("elicitation", "stability", "structure", "survival"),
     ("sources", "figures", "chains"),
@@ -21,7 +23,9 @@ LAYERS = (
     ("graph", "sourcing"),
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
-    ("trail",),
+    ("trail", "gather", "parts"),
+    ("sections", "sections_more"),
+    ("report",),
     ("commands.common",),
     (
         "commands.study",
@@ -31,6 +35,7 @@ LAYERS = (
         "commands.shape",
         "commands.shock",
         "commands.survive",
+        "commands.report",
         "commands.why",
     ),
     ("cli",),
