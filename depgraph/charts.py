@@ -9,6 +9,7 @@ from typing import Any
 
 from depgraph import drawing
 from depgraph.drawing import INK, OTHER, SOFT, Chart, Row
+from depgraph.render import for_page
 
 PLOT = 480  # pixels of the plotting area of a bar chart
 BAR = 22  # pixels of one row
@@ -17,13 +18,13 @@ LETTERS = 0.055  # a segment narrower than this part of the plot has no room for
 
 def _names(alt: Any, order: Sequence[str], title: str | None = None) -> Any:  # noqa: ANN401 - Altair objects
     """Return the axis of names, in the order given in every layer."""
-    axis = alt.Axis(ticks=False, domain=False, labelPadding=6)
+    axis = alt.Axis(ticks=False, domain=False, labelPadding=8)
     return alt.Y("name:N", sort=list(order), scale=alt.Scale(domain=list(order)), title=title, axis=axis)
 
 
 def _ordered(rows: Sequence[Row]) -> list[str]:
     """Return the names of rows, cleaned as the data are, in order."""
-    return list(dict.fromkeys(drawing.for_page(str(row["name"])) for row in rows))
+    return list(dict.fromkeys(for_page(str(row["name"])) for row in rows))
 
 
 def stage_bars(rows: Sequence[Row]) -> Chart:
@@ -43,7 +44,7 @@ def stage_bars(rows: Sequence[Row]) -> Chart:
     alt = drawing.altair()
     order = _ordered(rows)
     segments = [
-        row | {"ink": drawing.ink(row["colour"]), "middle": (row["start"] + row["end"]) / 2,
+        dict(row) | {"ink": drawing.ink(row["colour"]), "middle": (row["start"] + row["end"]) / 2,
                "label": row["label"] if row["end"] - row["start"] > LETTERS else ""}
         for row in rows
     ]  # fmt: skip
@@ -82,7 +83,7 @@ def heatmap(rows: Sequence[Row], columns: Sequence[str]) -> Chart:
     alt = drawing.altair()
     order = _ordered(rows)
     cells = [
-        row | {"colour": "#FFFFFF" if row["part"] is None else drawing.shade(row["part"])} for row in rows
+        dict(row) | {"colour": "#FFFFFF" if row["part"] is None else drawing.shade(row["part"])} for row in rows
     ]  # fmt: skip
     cells = [
         cell | {"ink": SOFT if cell["part"] is None else drawing.ink(cell["colour"]),
@@ -90,7 +91,7 @@ def heatmap(rows: Sequence[Row], columns: Sequence[str]) -> Chart:
         for cell in cells
     ]  # fmt: skip
     axis = alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelFontWeight="bold")
-    names = [drawing.for_page(column) for column in columns]
+    names = [for_page(column) for column in columns]
     x = alt.X("column:N", sort=names, scale=alt.Scale(domain=names), title=None, axis=axis)
     base = alt.Chart(drawing.data(cells)).encode(x=x, y=_names(alt, order))
     boxes = base.mark_rect(strokeWidth=0.6).encode(
@@ -141,8 +142,8 @@ def balance(rows: Sequence[Row], left: str, right: str, colours: tuple[str, str]
     Parameters
     ----------
     rows
-        ``name``, ``left`` and ``right`` with ``left_low``, ``left_high``, ``right_low``,
-        ``right_high``; None where a number is not known.
+        ``name``, ``left`` and ``right`` with ``left_low``, ``left_high``, ``left_label``,
+        ``right_low``, ``right_high``, ``right_label``; None where a number is not known.
     left, right
         What the two sides say.
     colours
@@ -157,20 +158,20 @@ def balance(rows: Sequence[Row], left: str, right: str, colours: tuple[str, str]
     order = _ordered(rows)
     bars = [bar for row in rows for bar in _sides(row, colours)]
     widest = max((abs(bar[end]) for bar in bars for end in ("low", "high", "value")), default=0.0) or 1.0
-    scale = alt.Scale(domain=[-widest * 1.12, widest * 1.12], nice=False)
+    scale = alt.Scale(domain=[-widest * 1.15, widest * 1.15], nice=False)
     axis = alt.Axis(title=f"← {left}    |    {right} →", labelExpr="format(abs(datum.value), '.0%')")
     known = alt.Chart(drawing.data([bar for bar in bars if bar["known"]])).encode(y=_names(alt, order))
     fills = known.mark_bar(height=BAR - 8, stroke=SOFT, strokeWidth=0.5).encode(
         x=alt.X("zero:Q", scale=scale, axis=axis), x2="value:Q", color=alt.Color("colour:N", scale=None)
     )
     spread = known.mark_rule(strokeWidth=2, color=INK).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
-    labels = known.mark_text(fontSize=11, color=INK).encode(x=alt.X("at:Q", scale=scale), text="label:N")
-    unknown = alt.Chart(drawing.data([bar for bar in bars if not bar["known"]]))
-    words = unknown.mark_text(fontSize=11, color=SOFT, fontStyle="italic").encode(
-        y=_names(alt, order), x=alt.X("at:Q", scale=scale), text="label:N"
-    )
+    every = alt.Chart(drawing.data(bars)).encode(y=_names(alt, order), x=alt.X("at:Q", scale=scale), text="label:N")
+    words = [
+        every.transform_filter(f"datum.side === '{side}'").mark_text(align=align, dx=shift, fontSize=11, color=INK)
+        for side, align, shift in (("left", "right", -5), ("right", "left", 5))
+    ]
     middle = alt.Chart(drawing.data([{"zero": 0}])).mark_rule(color=INK).encode(x=alt.X("zero:Q", scale=scale))
-    return (fills + spread + labels + words + middle).properties(width=PLOT, height=alt.Step(BAR))
+    return alt.layer(fills, spread, middle, *words).properties(width=PLOT, height=alt.Step(BAR))
 
 
 def _sides(row: Row, colours: tuple[str, str]) -> list[dict[str, Any]]:
@@ -181,20 +182,22 @@ def _sides(row: Row, colours: tuple[str, str]) -> list[dict[str, Any]]:
         known = value is not None
         far = max(value, high) if known else 0.0
         bars.append(
-            {"name": row["name"], "known": known, "colour": colour, "zero": 0.0, "value": sign * (value or 0.0),
-             "low": sign * (low or 0.0), "high": sign * (high or 0.0), "at": sign * (far + 0.02 if known else 0.035),
-             "label": f"{value:.0%}" if known else "not known"}
+            {"name": row["name"], "known": known, "side": side, "colour": colour, "zero": 0.0,
+             "value": sign * (value or 0.0), "low": sign * (low or 0.0), "high": sign * (high or 0.0),
+             "at": sign * far, "label": row[f"{side}_label"]}
         )  # fmt: skip
     return bars
 
 
-def arrivals(rows: Sequence[Row]) -> Chart:
+def arrivals(rows: Sequence[Row], colour: str) -> Chart:
     """Draw how far a shock spreads: one bar for each stage, in the order of arrival.
 
     Parameters
     ----------
     rows
         ``name``, ``value``, ``note``, and ``known``: whether shares by economy are known there.
+    colour
+        Of whoever stops.
 
     Returns
     -------
@@ -203,7 +206,7 @@ def arrivals(rows: Sequence[Row]) -> Chart:
     """
     alt = drawing.altair()
     order = _ordered(rows)
-    bars = [row | {"colour": drawing.NAMED[0] if row["known"] else "#FFFFFF"} for row in rows]
+    bars = [dict(row) | {"colour": colour if row["known"] else "#FFFFFF"} for row in rows]
     base = alt.Chart(drawing.data(bars)).encode(y=_names(alt, order))
     axis = alt.Axis(format=".0%", title="part of world output lost for want of inputs")
     fills = base.mark_bar(height=BAR - 8, stroke=INK, strokeWidth=0.7).encode(
@@ -233,7 +236,7 @@ def times(rows: Sequence[Row]) -> Chart:
     last = max((row[key] or 0.0 for row in rows for key in ("survive", "recover_low", "recover_high")), default=0.0)
     steps = [step for step in (0, 30, 100, 365, 1000, 3650, 10000, 36500) if step <= max(last, 30) * 1.3]
     # the axis has to show 0 and decades side by side
-    scale = alt.Scale(type="symlog", constant=30, domain=[0, max(last, 30) * 1.3], nice=False)
+    scale = alt.Scale(type="symlog", constant=30, domain=[0, max(last, 30) * 1.3], nice=False, padding=8)
     x = alt.X("survive:Q", scale=scale, axis=alt.Axis(title="days", values=steps, format=",d"))
     survive = base.transform_filter("isValid(datum.survive)").mark_point(
         shape="triangle-right", filled=True, size=110, color=drawing.NAMED[1], stroke=INK, strokeWidth=0.8, opacity=1
@@ -263,5 +266,3 @@ def legend(colours: Mapping[str, str]) -> list[tuple[str, str, str]]:
     [('CHN', '#D55E00', '#000000')]
     """
     return [(name, colour, drawing.ink(colour)) for name, colour in colours.items() if colour != OTHER]
-
-

@@ -19,7 +19,7 @@ NAMED = ("#D55E00", "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#F0E
 OTHER = "#B8B8B8"
 UNNAMED = "#FFFFFF"
 INK, SOFT, FAINT = "#1A1A1A", "#4D4D4D", "#D9D9D9"
-MAGNITUDE = ("#FFF3E6", "#8C2D04")  # one hue, pale to dark
+MAGNITUDE = ("#FFF5EB", "#F2994A", "#8C2D04")  # one hue, pale to dark
 FONT = "Arial, Helvetica, sans-serif"
 WIDEST_NAME = 230  # pixels; a longer name is cut in the drawing and whole in its table
 
@@ -119,11 +119,13 @@ def shade(part: float) -> str:
 
     Examples
     --------
-    >>> shade(0), shade(1)
-    ('#FFF3E6', '#8C2D04')
+    >>> shade(0), shade(0.5), shade(1)
+    ('#FFF5EB', '#F2994A', '#8C2D04')
     """
-    ends = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in MAGNITUDE]
-    mixed = (round(low + (high - low) * min(1.0, max(0.0, part))) for low, high in zip(*ends, strict=True))
+    along = min(1.0, max(0.0, part)) * (len(MAGNITUDE) - 1)
+    first = min(int(along), len(MAGNITUDE) - 2)
+    ends = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in MAGNITUDE[first : first + 2]]
+    mixed = (round(low + (high - low) * (along - first)) for low, high in zip(*ends, strict=True))
     return "#" + "".join(f"{value:02X}" for value in mixed)
 
 
@@ -244,9 +246,12 @@ def framed(drawn: str, title: str, foot: str) -> str:
     lines = textwrap.wrap(for_page(title), max(20, int(width / (TITLE_SIZE * 0.52)))) or [""]
     head = MARGIN + len(lines) * (TITLE_SIZE + 5)
     whole = head + height + MARGIN + FOOT_SIZE + 6
-    texts = [_line(MARGIN, MARGIN + TITLE_SIZE - 3 + place * (TITLE_SIZE + 5), TITLE_SIZE, INK, line, " font-weight='bold'")
-             for place, line in enumerate(lines)]  # fmt: skip
-    texts.append(_line(MARGIN, whole - 8, FOOT_SIZE, SOFT, for_page(foot)))
+    first, step = MARGIN + TITLE_SIZE - 3, TITLE_SIZE + 5
+    texts = [
+        _line((MARGIN, first + place * step), TITLE_SIZE, INK, line, " font-weight='bold'")
+        for place, line in enumerate(lines)
+    ]
+    texts.append(_line((MARGIN, whole - 8), FOOT_SIZE, SOFT, for_page(foot)))
     inner = drawn.replace("<svg ", f'<svg x="0" y="{head}" ', 1)
     return (
         f'<svg xmlns="{SVG}" role="img" aria-label="{escape(for_page(title), quote=True)}" width="{width:g}" '
@@ -255,9 +260,10 @@ def framed(drawn: str, title: str, foot: str) -> str:
     )
 
 
-def _line(x: float, y: float, size: int, colour: str, text: str, more: str = "") -> str:
+def _line(at: tuple[float, float], size: int, colour: str, text: str, more: str = "") -> str:
     """Write one line of text."""
-    return f'<text x="{x:g}" y="{y:g}" font-family="{FONT}" font-size="{size}" fill="{colour}"{more}>{escape(text)}</text>'
+    place = f'x="{at[0]:g}" y="{at[1]:g}"'
+    return f'<text {place} font-family="{FONT}" font-size="{size}" fill="{colour}"{more}>{escape(text)}</text>'
 
 
 def png(drawn: str, scale: float = 2.0) -> bytes:

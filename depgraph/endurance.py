@@ -126,7 +126,7 @@ WORST, CENTRAL, BEST = "low", "central", "high"  # of the time to survive
 OPPOSITE = {WORST: BEST, CENTRAL: CENTRAL, BEST: WORST}
 
 
-def endure(  # noqa: PLR0917 - who, what and for whom
+def endure(
     study: Study,
     picture: Picture,
     network: Network,
@@ -365,7 +365,7 @@ def _solve(facts: _Facts, corner: str, stages: Collection[str]) -> _Corner:
         for stage, found in times.items()
     }
     recover = {stage: _at(buffer, OPPOSITE[corner]) for stage, buffer in facts.recover.items() if buffer}
-    known = {stage: recover[stage] / DAYS_OF_YEAR for stage in stages if recover.get(stage) is not None}
+    known = {stage: days / DAYS_OF_YEAR for stage, days in recover.items() if days is not None and stage in removals}
     losses = survival.recovery_losses(
         chain, known, dict.fromkeys(facts.goods, 1.0), {stage: removals[stage] for stage in known}
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from depgraph import drawing
 from depgraph.drawing import INK, SOFT, Chart, Row
+from depgraph.render import for_page
 
 WIDE, HIGH = 330, 300  # pixels of one panel of a Sankey
 GAP = 0.03  # between two nodes, as a part of all that flows
@@ -36,7 +37,7 @@ def sankey(before: Sequence[Row], after: Sequence[Row], colours: Mapping[str, st
         _panel(alt, rows, colours, most, title)
         for rows, title in ((before, f"before ({unit})"), (after, f"after ({unit})"))
     ]
-    return alt.hconcat(*panels, spacing=150)
+    return alt.hconcat(*panels, spacing=60)
 
 
 def _panel(alt: Any, rows: Sequence[Row], colours: Mapping[str, str], most: float, title: str) -> Chart:  # noqa: ANN401
@@ -122,7 +123,7 @@ def _stack(rows: Sequence[Row], side: str, key: str, most: float) -> tuple[dict[
     return tops, bars
 
 
-def _slots(
+def _slots(  # noqa: PLR0917 - private, called twice
     rows: Sequence[Row],
     tops: Mapping[str, float],
     here: str,
@@ -171,7 +172,7 @@ def frontier(points: Sequence[Row], unit: str) -> Chart:
     """
     alt = drawing.altair()
     base = alt.Chart(drawing.data(points))
-    x = alt.X("cap:Q", axis=alt.Axis(format=".0%", title="largest share that the rival may keep"))
+    x = alt.X("cap:Q", axis=alt.Axis(format=".0%", tickCount=8, title="largest share that the rival may keep"))
     y = alt.Y("cost:Q", axis=alt.Axis(title=f"cost ({unit})"), scale=alt.Scale(zero=True))
     line = base.mark_line(color=drawing.NAMED[1], strokeWidth=2).encode(x=x, y=y)
     dots = base.mark_point(filled=True, size=60, color=drawing.NAMED[1], stroke=INK, opacity=1).encode(x=x, y=y)
@@ -197,7 +198,7 @@ def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
         Bars from the answer, marked with the end of the range that leads there.
     """
     alt = drawing.altair()
-    order = list(dict.fromkeys(drawing.for_page(row["name"]) for row in rows))
+    order = list(dict.fromkeys(for_page(row["name"]) for row in rows))
     ends = [
         {"name": row["name"], "base": base, "value": row[end], "colour": colour, "label": f"{end} {row[end]:,.3g}",
          "right": row[end] >= base}
@@ -210,7 +211,9 @@ def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
     y = alt.Y("name:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=axis)
     drawn = alt.Chart(drawing.data(ends)).encode(y=y)
     bars = drawn.mark_bar(height=14, stroke=SOFT, strokeWidth=0.6).encode(
-        x=alt.X("base:Q", scale=scale, axis=alt.Axis(title=title)), x2="value:Q", color=alt.Color("colour:N", scale=None)
+        x=alt.X("base:Q", scale=scale, axis=alt.Axis(title=title)),
+        x2="value:Q",
+        color=alt.Color("colour:N", scale=None),
     )
     words = [
         drawn.transform_filter(condition).mark_text(align=align, dx=shift, fontSize=11.5).encode(
@@ -263,7 +266,9 @@ def cone(nodes: Sequence[Row], edges: Sequence[tuple[str, str, bool]]) -> Chart:
         strokeWidth=alt.StrokeWidth("edge:Q", scale=None)
     )  # fmt: skip
     words = [
-        base.mark_text(align="left", dx=6, dy=shift, fontSize=size, limit=BOX - 10, color=INK, fontWeight=weight).encode(
+        base.mark_text(
+            align="left", dx=6, dy=shift, fontSize=size, limit=BOX - 10, color=INK, fontWeight=weight
+        ).encode(
             x=x, y=alt.Y("middle:Q", scale=alt.Scale(domain=[height, 0], nice=False)), text=f"{field}:N")
         for field, shift, size, weight in (("product", -13, 10, "normal"), ("stage", 0, 11.5, "bold"),
                                            ("maker", 14, 11, "normal"))

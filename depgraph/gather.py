@@ -1,6 +1,5 @@
 """Everything that a report shows, computed once from a study; what could not be computed says why."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from depgraph.outcome import Derived, Diversion
 from depgraph.shocks import Cut, StageLoss
 from depgraph.study import Study
 
-TIMED = 10  # stages for which times are computed: the rival's that cost most
+TIMED = 14  # stages for which times are computed
 
 
 @dataclass(frozen=True)
@@ -115,21 +114,21 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
     theirs, balances, mutual, no_leverage = _leverage(study, picture, network, bloc, rival)
     losses, no_shock = _spread(study, picture, network, first, bloc)
     times, no_times = _times(study, picture, network, ranking, rival)
+    drawn = cone or (first.stage if first else next(iter(study.stages), None))
     return Facts(
         study, picture, network, ranking, bloc, rival, _colours(picture, rival), theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
-        _rows_behind(study, picture, network, times), cone or (first.stage if first else next(iter(study.stages), None)), diversion,
+        _rows_behind(study, picture, network, times), drawn, diversion,
     )  # fmt: skip
 
 
 def _colours(picture: Picture, rival: str) -> dict[str, str]:
     """Give colours to the rival and to the economies that make most over all stages."""
-    totals: Counter[str] = Counter()
+    totals: dict[str, float] = {}
     for stage in picture.own:
         for item in picture.shares(stage):
-            totals[item.economy] += item.central
-    totals.pop(evidence.REST, None)
-    largest = sorted(totals, key=lambda code: (-totals[code], code))
+            totals[item.economy] = totals.get(item.economy, 0.0) + item.central
+    largest = sorted(set(totals) - {evidence.REST}, key=lambda code: (-totals[code], code))
     return drawing.palette([rival, *largest])
 
 
@@ -167,8 +166,10 @@ def _spread(
 def _times(
     study: Study, picture: Picture, network: Network, ranking: Ranking, rival: str
 ) -> tuple[tuple[Endurance, ...], str]:
-    """Compute times for the rival's stages that cost most, member by member."""
-    stages = list(dict.fromkeys(row.stage for row in ranking.rows if row.side == "rival"))[:TIMED]
+    """Compute times for some of the rival's stages: those of which anything is published, then those that cost most."""
+    told = {row["stage"] for row in study.tables["buffers"]}
+    ranked = dict.fromkeys(row.stage for row in ranking.rows if row.side == "rival")
+    stages = sorted(ranked, key=lambda stage: stage not in told)[:TIMED]
     if not stages:
         return (), "the rival is not known to supply anything"
     found: list[Endurance] = []
@@ -181,7 +182,9 @@ def _times(
     return tuple(found), "" if found else "no member is known to be supplied by the rival"
 
 
-def _rows_behind(study: Study, picture: Picture, network: Network, times: tuple[Endurance, ...]) -> tuple[Chokepoint, ...]:
+def _rows_behind(
+    study: Study, picture: Picture, network: Network, times: tuple[Endurance, ...]
+) -> tuple[Chokepoint, ...]:
     """Return the rows of the members' rankings that times rest on, so that their trail does not end."""
     wanted = {parent for item in times for parent in item.parents}
     members = dict.fromkeys(item.member for item in times)

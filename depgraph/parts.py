@@ -37,6 +37,8 @@ class Table:
         One piece for each column.
     numeric
         Heads of the columns that hold numbers.
+    prose
+        Heads of the columns that hold sentences.
     shown
         Whether the table stands open; a table beside a chart is folded away.
     """
@@ -45,6 +47,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Piece, ...], ...]
     numeric: frozenset[str] = frozenset()
+    prose: frozenset[str] = frozenset()
     shown: bool = False
 
 

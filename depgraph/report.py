@@ -13,8 +13,7 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-
-from depgraph import __version__, charts, drawing, parts, sections, sections_more, shocks, trail
+from depgraph import __version__, charts, drawing, parts, sections, sections_evidence, sections_more, shocks, trail
 from depgraph.errors import DepgraphError
 from depgraph.gather import Facts, derived
 from depgraph.parts import Piece, Section
@@ -72,13 +71,13 @@ def build(facts: Facts) -> tuple[str, list[Drawn]]:
         Drawn(section, "" if section.chart is None else drawing.svg(section.chart)) for section in _sections(facts)
     ]
     opening = sections.finding(facts)
-    listed = sections.claims(facts)
+    listed = sections_evidence.claims(facts)
     walked = _trail(facts)
     asked = [piece for sentence in opening for piece in sentence]
     asked += [piece for item in drawn for piece in parts.all_pieces(item.section)]
     asked += [piece for row in listed.rows for piece in row]
     entries = _entries(facts, walked, parts.targets(asked))
-    ledger = Drawn(sections.assumptions(facts, (entry.identifier for entry in entries)), "")
+    ledger = Drawn(sections_evidence.assumptions(facts, (entry.identifier for entry in entries)), "")
     context = {
         "facts": facts, "opening": opening, "sections": [*drawn, ledger], "claims": listed, "trail": _by_kind(entries),
         "products": _values(listed, "product"), "kinds": _values(listed, "kind"), "foot": footer(facts),
@@ -93,7 +92,7 @@ def _sections(facts: Facts) -> list[Section]:
     return [
         sections.makers(facts), sections.heat(facts), sections.ranking(facts), sections.leverage(facts),
         sections_more.shock(facts), sections_more.survival(facts), *sections_more.plan(facts),
-        sections_more.cone(facts), sections.contradictions(facts),
+        sections_more.cone(facts), sections_evidence.contradictions(facts),
     ]  # fmt: skip
 
 
@@ -236,7 +235,8 @@ def _fill(context: Mapping[str, Any]) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else for_page(str(value)),
     )  # fmt: skip
-    environment.globals |= {"anchor": anchor, "href": _href, "count": parts.count, "inline": _inline}
+    environment.globals |= {"anchor": anchor, "href": _href, "count": parts.count, "inline": _inline, "soft": _soft,
+                            "column_classes": _column_classes}  # fmt: skip
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     fixed = {"script": Markup(script), "style": Markup(style), "digest": digest, "version": __version__}  # noqa: S704 - files of the package
     return environment.from_string(template).render(fixed | dict(context)) + "\n"
@@ -250,3 +250,16 @@ def _inline(item: Drawn) -> Any:  # noqa: ANN401 - a string that Jinja2 leaves a
     return Markup(drawing.inline(item.svg, item.section.key, item.section.statement))  # noqa: S704
 
 
+def _soft(text: str) -> Any:  # noqa: ANN401 - likewise
+    """Return escaped text that may break after the joints of an identifier."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([/:_])(?=[A-Za-z])", r"\1<wbr>", str(escape(for_page(text)))))  # noqa: S704 - escaped
+
+
+def _column_classes(table: parts.Table) -> list[Any]:
+    """Return the class of each column: numbers, sentences or neither."""
+    from markupsafe import Markup
+
+    marks = ("n" if head in table.numeric else "p" if head in table.prose else "" for head in table.columns)
+    return [Markup(f' class="{mark}"' if mark else "") for mark in marks]  # noqa: S704 - one of two letters

@@ -12,14 +12,16 @@ from depgraph.estimates import Estimate
 from depgraph.gather import Facts
 from depgraph.graph import Range
 from depgraph.leverage import Balance
-from depgraph.parts import Piece, Section, Table, count, linked, percent, spread
+from depgraph.parts import Piece, Section, Table, count, percent, spread
 
 DRAWN = 40  # rows of a chart at most; the table has all
 RANKED = 20
 COLUMNS = 11  # economies across the heatmap
 HELD = 16  # stages of the chart of leverage
 
-GRADES = "Letters are grades of the evidence: A primary statistic, B secondary, C number in a claim, D word, E remainder."
+GRADES = (
+    "Letters are grades of the evidence: A primary statistic, B secondary, C number in a claim, D word, E remainder."
+)
 
 
 def finding(facts: Facts) -> list[tuple[Piece, ...]]:
@@ -47,11 +49,11 @@ def _largest(facts: Facts) -> tuple[Piece, ...]:
     if not facts.ranking.rows:
         return (Piece(f"{bloc}: no stage can be scored, so no chokepoint can be named; that is not a loss of zero."),)
     row = facts.ranking.rows[0]
-    rivals = sum(other.rank_best == 1 for other in facts.ranking.rows) - 1
+    others = sum(other.rank_best == 1 for other in facts.ranking.rows) - 1
     open_part = (
-        f"the ranges leave open whether one of {count(rivals, 'other row')} is larger."
-        if rivals
-        else "no other row can be larger within the ranges."
+        (Piece("within the ranges "), Piece(count(others, "other row"), "#ranking"), Piece(" may be larger."))
+        if others
+        else (Piece("no other row can be larger within the ranges."),)
     )
     scored = count(len(facts.ranking.rows), "scored row")
     return (
@@ -59,7 +61,7 @@ def _largest(facts: Facts) -> tuple[Piece, ...]:
               f"{facts.stage(row.stage)} ({row.stage}): "),
         Piece(spread(row.loss), row.chokepoint_id),
         Piece(f" of {count(len(facts.ranking.goods), 'finished good')} (equal weights), before any response; "),
-        Piece(open_part, "#ranking"),
+        *open_part,
     )  # fmt: skip
 
 
@@ -111,8 +113,10 @@ def makers(facts: Facts) -> Section:
     notes = [
         "A bar is the whole world output of a stage. Outlined: rest of world, which nobody names. Gap: central "
         "estimates that do not add up to the whole. " + GRADES,
-        f"{count(len(facts.study.stages) - len(known), 'stage')} without any claim or figure on shares have no bar: "
-        "not known, not zero.",
+        (
+            f"Without a bar: {count(len(facts.study.stages) - len(known), 'stage')} on whose shares there is no claim and "
+            "no figure. That is not known, not zero."
+        ),
     ]
     if len(drawn) < len(known):
         notes.append(f"Drawn: {len(drawn)} of {len(known)} stages, those that cost most; the table has all.")
@@ -162,7 +166,7 @@ def _segments(facts: Facts, stage: str) -> list[dict[str, object]]:
     parts = [(item.economy, item.central, facts.colours[item.economy]) for item in coloured]
     label = others[0].economy if len(others) == 1 else f"{len(others)} others"
     parts.append((label, sum(item.central for item in others), drawing.OTHER))
-    parts.append(("?", sum(item.central for item in rest), drawing.UNNAMED))
+    parts.append(("rest", sum(item.central for item in rest), drawing.UNNAMED))
     grade = min(item.grade for item in shares)
     segments, at = [], 0.0
     for name, part, colour in parts:
@@ -171,14 +175,12 @@ def _segments(facts: Facts, stage: str) -> list[dict[str, object]]:
             segments.append({"name": stage, "start": at, "end": end, "label": name, "colour": colour, "grade": grade})
             at = end
     # a stage at which only zeros are reported keeps its row
-    return segments or [
-        {"name": stage, "start": 0.0, "end": 0.0, "label": "", "colour": drawing.OTHER, "grade": grade}
-    ]
+    return segments or [{"name": stage, "start": 0.0, "end": 0.0, "label": "", "colour": drawing.OTHER, "grade": grade}]
 
 
 def _share_table(facts: Facts) -> Table:
     """List every share, and every stage without one."""
-    rows = []
+    rows: list[tuple[Piece, ...]] = []
     for stage in facts.study.stages:
         shares = facts.picture.shares(stage)
         rows.extend(_share_row(facts, item) for item in shares)
@@ -224,17 +226,24 @@ def heat(facts: Facts) -> Section:
     ]
     if len(chosen) < len(stages) or len(columns) < economies:
         notes.append(
-            f"Drawn: {len(chosen)} of {len(stages)} stages and {len(columns)} of {count(economies, 'economy', 'economies')}, those that "
-            "cost most; the ranking below lists every row."
+            f"Drawn: {len(chosen)} of {len(stages)} stages and {len(columns)} of "
+            f"{count(economies, 'economy', 'economies')}, those that cost most; the table has every row."
         )
-    return Section("heatmap", "Chokepoints at a glance", title, charts.heatmap(cells, columns), (_ranking_table(facts, rows, "Every cell with a number"),), tuple(notes))
+    return Section(
+        "heatmap",
+        "Chokepoints at a glance",
+        title,
+        charts.heatmap(cells, columns),
+        (_ranking_table(facts, rows, "Every cell with a number"),),
+        tuple(notes),
+    )
 
 
 def _columns(rows: Iterable[Chokepoint]) -> list[str]:
     """Choose the economies across: those whose stops cost most in sum."""
-    totals: Counter[str] = Counter()
+    totals: dict[str, float] = {}
     for row in rows:
-        totals[row.economy] += row.loss.central
+        totals[row.economy] = totals.get(row.economy, 0.0) + row.loss.central
     return sorted(totals, key=lambda code: (-totals[code], code))[:COLUMNS]
 
 
@@ -278,12 +287,14 @@ def ranking(facts: Facts) -> Section:
     unscored = Table(
         "Not scored: unknown, not zero", ("stage", "what is missing"),
         tuple((Piece(item.stage, item.stage), Piece(item.missing)) for item in facts.ranking.unscored),
+        prose=frozenset({"what is missing"}),
     )  # fmt: skip
     if not rows:
         return Section("ranking", "The ranking", (Piece("No row can be ranked"),), None, (unscored,))
     drawn = [
         {"name": f"{row.economy} {row.stage}", "low": row.loss.low, "central": row.loss.central, "high": row.loss.high,
-         "colour": facts.colours.get(row.economy, drawing.OTHER), "shape": "square" if row.side == "rival" else "circle",
+         "colour": facts.colours.get(row.economy, drawing.OTHER),
+         "shape": "square" if row.side == "rival" else "circle",
          "note": f"{row.rank} [{row.rank_best}–{row.rank_worst}]  {row.grade}"}
         for row in rows[:RANKED]
     ]  # fmt: skip
@@ -292,11 +303,15 @@ def ranking(facts: Facts) -> Section:
         Piece(count(len(tops), "row"), "#ranking-table"),
         Piece(" may be the largest loss" if len(tops) > 1 else " is the largest loss whatever the ranges hold"),
         Piece("; the central order begins with "),
-        Piece(rows[0].chokepoint_id.removeprefix("K:"), rows[0].chokepoint_id),
+        Piece(f"{facts.name(rows[0].economy)}, {facts.stage(rows[0].stage)}: "),
+        Piece(spread(rows[0].loss), rows[0].chokepoint_id),
     )
     notes = (
-        f"The first {len(drawn)} of {count(len(rows), 'row')}. Mark: central value; line: low to high. Squares are the "
-        "rival's, circles those of others; at the right the rank, in brackets the ranks that the ranges allow, and the grade.",
+        (
+            f"The first {len(drawn)} of {count(len(rows), 'row')}. Mark: central value; line: low to high. Squares are the "
+            "rival's, circles those of others. At the right the rank, in brackets the ranks that the ranges allow, and "
+            "the grade."
+        ),
         "A loss is exposure in the first round: no stock, no substitute, no spare capacity, no price.",
     )
     chart = charts.ranges(drawn, f"finished goods lost by {facts.name(facts.bloc)}", "rank [may be]  grade")
@@ -324,17 +339,19 @@ def leverage(facts: Facts) -> Section:
         rows, f"{rival} could cost {bloc}", f"{bloc} could cost {rival}",
         (facts.colours.get(facts.rival, drawing.OTHER), drawing.OTHER),
     )  # fmt: skip
-    notes = (
+    note = (
         "Parts of the same finished goods, first round, before any response; the dark line is the range. "
-        f"The {len(rows)} of {count(len(facts.balances), 'stage')} with the largest stake. Where a direction is not known it says so.",
+        f"The {len(rows)} of {count(len(facts.balances), 'stage')} with the largest stake. "
+        "Where a direction is not known it says so."
     )
-    return Section("leverage", name, title, chart, (_balances(facts), _mutual(facts)), notes)
+    return Section("leverage", name, title, chart, (_balances(facts), _mutual(facts)), (note,))
 
 
-def _bar(side: str, value: Range | None) -> dict[str, float | None]:
+def _bar(side: str, value: Range | None) -> dict[str, object]:
     """Spread a range over the fields of a chart."""
     low, central, high = value or (None, None, None)
-    return {side: central, f"{side}_low": low, f"{side}_high": high}
+    label = "not known" if central is None else percent(central)
+    return {side: central, f"{side}_low": low, f"{side}_high": high, f"{side}_label": label}
 
 
 def _balances(facts: Facts) -> Table:
@@ -363,82 +380,3 @@ def _mutual(facts: Facts) -> Table:
     )  # fmt: skip
     columns = ("finished good", f"{facts.bloc} loses", f"{facts.rival} loses", "net")
     return Table("If both stop everything: loss of each finished good", columns, rows, frozenset(columns[1:]))
-
-
-def contradictions(facts: Facts) -> Section:
-    """Show which evidence cannot all be true."""
-    clashes = sorted(facts.picture.disagreements, key=lambda item: (-item.relaxation, item.clash_id))
-    if not clashes:
-        title: tuple[Piece, ...] = (Piece("No evidence on shares contradicts other evidence"),)
-        return Section("contradictions", "Where sources contradict each other", title)
-    widest = clashes[0]
-    title = (
-        Piece("Evidence cannot all be true at "),
-        Piece(count(len(clashes), "place"), "#contradictions-table"),
-        Piece(", by most at "),
-        Piece(widest.stage, widest.clash_id),
-        Piece(f": bounds must move by {100 * widest.relaxation:.3g} points at least"),
-    )
-    rows = tuple(
-        (Piece(item.stage, item.stage), Piece(item.metric), Piece(f"{100 * item.relaxation:.3g} points", item.clash_id),
-         Piece(member, member), Piece(_what_it_says(facts, member)))
-        for item in clashes for member in item.members
-    )  # fmt: skip
-    columns = ("stage", "definition", "bounds must move by", "item", "what it says")
-    table = Table("The smallest sets that contradict themselves", columns, rows, frozenset({columns[2]}), shown=True)
-    notes = ("Each row is one member of such a set. None is dropped: estimates span them.",)
-    return Section("contradictions", "Where sources contradict each other", title, None, (table,), notes)
-
-
-def _what_it_says(facts: Facts, identifier: str) -> str:
-    """Describe a claim or figure in a few words."""
-    claim = facts.study.claims.get(identifier)
-    if claim:
-        return str(claim["statement"])
-    figure = facts.study.figures.get(identifier)
-    if figure is None:
-        return ""
-    value = figure["value"] if figure["value"] is not None else f"{figure['low']} to {figure['high']}"
-    return f"{figure['economy']}: {figure['metric']} {value} {figure['unit']}, {figure['year']}"
-
-
-def claims(facts: Facts) -> Table:
-    """List every claim, to be filtered."""
-    rows = tuple(
-        (
-            Piece(row["claim_id"], row["claim_id"]), Piece(row["source_id"], row["source_id"]), Piece(row["kind"]),
-            Piece(row["modality"]), Piece(row["actor"] or ""), Piece(row["target"] or ""), Piece(row["product"] or ""),
-            Piece(row["stage"] or ""), Piece(row["statement"]),
-        )
-        for row in facts.study.tables["claims"]
-    )  # fmt: skip
-    columns = ("claim", "source", "kind", "modality", "actor", "target", "product", "stage", "statement")
-    return Table("Every claim that was read out of the sources", columns, rows, shown=True)
-
-
-def assumptions(facts: Facts, used: Iterable[str]) -> Section:
-    """Show the assumptions that the numbers of the report rest on."""
-    wanted = [item for name, item in facts.study.ledger.items() if name in set(used)]
-    rows = tuple(
-        (
-            Piece(item.assumption_id, item.assumption_id), Piece(item.what),
-            Piece(_value(item.low, item.value, item.high), item.assumption_id), Piece(item.reason),
-        )
-        for item in wanted
-    )  # fmt: skip
-    table = Table("Assumptions used", ("assumption", "what", "value", "reason"), rows, frozenset({"value"}), shown=True)
-    title = (
-        Piece("The numbers of this report rest on "),
-        Piece(f"{len(wanted)} of {count(len(facts.study.ledger), 'assumption')}", "#assumptions-table"),
-        Piece(" of the ledger"),
-    )
-    return Section("assumptions", "Assumptions used", title, None, (table,))
-
-
-def _value(low: float | None, value: float | None, high: float | None) -> str:
-    """Write the value of an assumption; a rule has none."""
-    if value is None:
-        return "a rule"
-    return f"{value:g} ({low:g}–{high:g})" if low is not None and high is not None and low < high else f"{value:g}"
-
-

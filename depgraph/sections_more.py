@@ -1,5 +1,6 @@
 """The sections of a report on shocks, times, chains and scenarios."""
 
+import math
 from collections.abc import Sequence
 
 import networkx as nx
@@ -23,7 +24,9 @@ def shock(facts: Facts) -> Section:
     """Show how far the stop of the first row spreads."""
     name = "How far a stop spreads"
     if facts.cut is None or not facts.losses:
-        return Section("shock", name, (Piece(f"Nothing is known to spread: {facts.no_shock or 'no stage loses anything'}"),))
+        return Section(
+            "shock", name, (Piece(f"Nothing is known to spread: {facts.no_shock or 'no stage loses anything'}"),)
+        )
     cut = facts.cut
     hit = [loss for loss in facts.losses if loss.world > 0]
     rows = [
@@ -44,13 +47,22 @@ def shock(facts: Facts) -> Section:
          Piece(percent(loss.upstream), spread_id(cut, loss.stage)), Piece("yes" if loss.known else "no, one node"))
         for loss in facts.losses
     )  # fmt: skip
-    columns = ("stage", "round", "world output lost", f"own output of {facts.bloc} lost", "customers lost", "makers known")
-    notes = (
-        "World output lost for want of inputs if nobody steps in beyond market shares (ESRI cascade): no stocks, no "
-        "prices, no time. Outlined bars: makers are not known, the stage is one node.",
+    columns = (
+        "stage",
+        "round",
+        "world output lost",
+        f"own output of {facts.bloc} lost",
+        "customers lost",
+        "makers known",
     )
-    chart = charts.arrivals(rows) if rows else None
-    return Section("shock", name, title, chart, (Table("Stage by stage", columns, listed, frozenset(columns[1:5])),), notes)
+    note = (
+        "World output lost for want of inputs if nobody steps in beyond market shares (ESRI cascade): no stocks, no "
+        "prices, no time. Outlined bars: makers are not known, the stage is one node."
+    )
+    chart = charts.arrivals(rows, facts.colours.get(cut.economy, drawing.OTHER)) if rows else None
+    return Section(
+        "shock", name, title, chart, (Table("Stage by stage", columns, listed, frozenset(columns[1:5])),), (note,)
+    )
 
 
 def survival(facts: Facts) -> Section:
@@ -63,41 +75,44 @@ def survival(facts: Facts) -> Section:
     unknown = sum(item.recover is None for item in facts.times)
     title = (
         Piece("No day of stock is counted for "),
-        Piece(f"{at_once} of {count(len(facts.times), 'member and stage', 'pairs of member and stage')}", "#survival-table"),
+        Piece(
+            f"{at_once} of {count(len(facts.times), 'member and stage', 'pairs of member and stage')}",
+            "#survival-table",
+        ),
         Piece(", and for "),
         Piece(f"{unknown:,}", "#survival-table"),
         Piece(" no figure says how long recovery takes"),
     )
     rows = [
-        {"name": f"{item.member} {item.stage}", "survive": item.survive[0],
+        {"name": f"{names} {item.stage}", "survive": item.survive[0],
          "recover_low": item.recover.low if item.recover else None,
          "recover_high": (item.recover.high or item.recover.low) if item.recover else None,
          "note": _lasting(item)}
-        for item in weakest[:DRAWN]
+        for names, item in weakest[:DRAWN]
     ]  # fmt: skip
-    notes = (
-        f"If {facts.name(facts.rival)} stops the {count(len(weakest), 'stage')} that cost most. Of each the member that is "
-        "known to last least (by name where equal). Arrow: days that it lasts at least, with what somebody has counted in stock; "
-        "0 means that nobody has counted any. Grey bar: time to recover. The axis is stretched near 0.",
+    note = (
+        f"If {facts.name(facts.rival)} stops one of {count(len(weakest), 'stage')}: those of which a stock or a time "
+        "to recover is published come first, then those that cost most. Named are the members that are known to last "
+        "least. Arrow: days that they last at least, with what somebody has counted in stock; 0 means that nobody has "
+        "counted any. Square and bar: time to recover. The axis is stretched near 0."
     )
-    return Section("survival", name, title, charts.times(rows), (_times_table(facts.times),), notes)
+    return Section("survival", name, title, charts.times(rows), (_times_table(facts.times),), (note,))
 
 
-def _weakest(times: Sequence[Endurance]) -> list[Endurance]:
-    """Return of each stage the member that lasts least."""
-    found: dict[str, Endurance] = {}
-    for item in times:
-        least = found.get(item.stage)
-        if least is None or _shorter(item, least):
-            found[item.stage] = item
-    return list(found.values())
+def _weakest(times: Sequence[Endurance]) -> list[tuple[str, Endurance]]:
+    """Return of each stage who lasts least, by name, and one of their rows."""
+    found = []
+    for stage in dict.fromkeys(item.stage for item in times):
+        items = sorted((item for item in times if item.stage == stage), key=_length)
+        least = [item for item in items if _length(item) == _length(items[0])]
+        names = "each" if len(least) == len(items) > 1 else " ".join(sorted(item.member for item in least))
+        found.append((names, items[0]))
+    return found
 
 
-def _shorter(one: Endurance, other: Endurance) -> bool:
-    """Say whether a time to survive is shorter; one without end is the longest."""
-    if one.survive[0] is None:
-        return False
-    return other.survive[0] is None or one.survive[0] < other.survive[0]
+def _length(item: Endurance) -> float:
+    """Return the least time to survive; one without end is the longest."""
+    return math.inf if item.survive[0] is None else item.survive[0]
 
 
 def _lasting(item: Endurance) -> str:
@@ -145,7 +160,7 @@ def cone(facts: Facts) -> Section:
         return Section("cone", name, (Piece("The study has no stage"),))
     chain = _input_graph(facts)
     above, below = nx.ancestors(chain, facts.cone), nx.descendants(chain, facts.cone)
-    goods = sorted(good for good in graph.finals(facts.network) if good in below | {facts.cone})
+    goods = sorted(good for good in graph.finals(facts.network) if good in below)
     drawn, hidden = _columns(chain, facts.cone)
     nodes = [_box(facts, stage, column) for stage, column in drawn.items()]
     edges = [
@@ -157,11 +172,18 @@ def cone(facts: Facts) -> Section:
         Piece(count(len(above), "stage"), "#cone-table"),
         Piece(" and carries "),
         Piece(count(len(below), "stage"), "#cone-table"),
-        Piece(f", {count(len(goods), 'finished good')} among {'it and them' if facts.cone in goods else 'them'}"),
+        Piece(f", {len(goods):,} of them finished goods" if below else ""),
+        Piece("; it is itself a finished good" if facts.study.stages[facts.cone]["final"] else ""),
     )
-    table = Table("Recipes of the chain", ("recipe", "input", "output", "essential"), _recipes(facts, chain, above, below))
-    notes = ["Left to right: what it is made of, the stage itself (orange, thick edge), what is made of it (green: finished "
-             "goods). Dashed: not essential. In each box the largest known maker, its share and the grade."]  # fmt: skip
+    table = Table(
+        "Recipes of the chain", ("recipe", "input", "output", "essential"), _recipes(facts, chain, above, below)
+    )
+    notes = [
+        (
+            "Left to right: what it is made of, the stage itself (orange, thick edge), what is made of it (green: "
+            "finished goods). Dashed: not essential. In each box the largest known maker, its share and the grade."
+        )
+    ]
     if hidden:
         notes.append(f"{count(hidden, 'stage')} further away or in full columns are in the table only.")
     return Section("cone", name, title, flowcharts.cone(nodes, edges), (table,), tuple(notes))
@@ -181,13 +203,11 @@ def _columns(chain: "nx.DiGraph[str]", stage: str) -> tuple[dict[str, int], int]
     """Place stages by their distance from the one that was chosen; far ones and overfull columns are left out."""
     up = nx.single_source_shortest_path_length(chain.reverse(copy=False), stage)
     down = nx.single_source_shortest_path_length(chain, stage)
-    places = {node: -steps for node, steps in up.items()} | {node: steps for node, steps in down.items()}
+    places = {node: -steps for node, steps in up.items()} | dict(down)
     columns: dict[int, list[str]] = {}
     for node, column in sorted(places.items(), key=lambda pair: (pair[1], pair[0])):
         columns.setdefault(column, []).append(node)
-    drawn = {
-        node: column for column, stack in columns.items() if abs(column) <= AWAY for node in stack[:STACKED]
-    }
+    drawn = {node: column for column, stack in columns.items() if abs(column) <= AWAY for node in stack[:STACKED]}
     return drawn, len(places) - len(drawn)
 
 
@@ -207,8 +227,8 @@ def _recipes(facts: Facts, chain: "nx.DiGraph[str]", above: set[str], below: set
     """List the recipes of a chain."""
     up, down = above | {str(facts.cone)}, below | {str(facts.cone)}
     return tuple(
-        (Piece(row["recipe_id"], row["recipe_id"]), Piece(row["input"], row["input"]), Piece(row["output"], row["output"]),
-         Piece("yes" if row["essential"] else "no"))
+        (Piece(row["recipe_id"], row["recipe_id"]), Piece(row["input"], row["input"]),
+         Piece(row["output"], row["output"]), Piece("yes" if row["essential"] else "no"))
         for row in facts.study.tables["recipes"]
         if chain.has_edge(row["input"], row["output"])
         and ({row["input"], row["output"]} <= up or {row["input"], row["output"]} <= down)
@@ -222,7 +242,11 @@ def plan(facts: Facts) -> list[Section]:
     if facts.diversion is None:
         return [Section(key, name, (Piece(NO_SCENARIO),), notes=(HOW_TO_RUN,)) for key, name in names.items()]
     found = facts.diversion
-    return [*_flows(facts, found, names["diversion"]), _frontier(found, names["frontier"]), _tornado(found, names["tornado"])]
+    return [
+        *_flows(facts, found, names["diversion"]),
+        _frontier(found, names["frontier"]),
+        _tornado(found, names["tornado"]),
+    ]
 
 
 def _flows(facts: Facts, found: Diversion, name: str) -> list[Section]:
@@ -236,7 +260,9 @@ def _flows(facts: Facts, found: Diversion, name: str) -> list[Section]:
         title = (Piece(found.statement, found.statement_id),) if place == 0 else (Piece(f"Flows of {stage} ({unit})"),)
         key, head = ("diversion", name) if place == 0 else (f"diversion-{place + 1}", f"{name}: {stage}")
         tables = (_flow_table(found), _costs(found)) if place == 0 else ()
-        sections.append(Section(key, head, title, chart, tables, (f"Stage: {stage}.", *found.notes) if place == 0 else ()))
+        sections.append(
+            Section(key, head, title, chart, tables, (f"Stage: {stage}.", *found.notes) if place == 0 else ())
+        )
     return sections or [
         Section("diversion", name, (Piece(found.statement, found.statement_id),), None, (_costs(found),), found.notes)
     ]
@@ -267,8 +293,8 @@ def _flow_table(found: Diversion) -> Table:
     before = {(flow.stage, flow.exporter, flow.importer): flow for flow in found.before}
     after = {(flow.stage, flow.exporter, flow.importer): flow for flow in found.after}
     rows = tuple(
-        (Piece(place[0], place[0]), Piece(place[1]), Piece(place[2]), _amount(before.get(place)), _amount(after.get(place)),
-         Piece((before.get(place) or after[place]).unit))
+        (Piece(place[0], place[0]), Piece(place[1]), Piece(place[2]), _amount(before.get(place)),
+         _amount(after.get(place)), Piece((before.get(place) or after[place]).unit))
         for place in sorted({*before, *after})
     )  # fmt: skip
     columns = ("stage", "exporter", "importer", "before", "after", "unit")
@@ -282,7 +308,9 @@ def _amount(flow: Flow | None) -> Piece:
 
 def _costs(found: Diversion) -> Table:
     """List what the plan costs."""
-    rows = tuple((Piece(cost.what), Piece(f"{cost.amount:,.4g}", cost.result_id), Piece(cost.unit)) for cost in found.costs)
+    rows = tuple(
+        (Piece(cost.what), Piece(f"{cost.amount:,.4g}", cost.result_id), Piece(cost.unit)) for cost in found.costs
+    )
     return Table("What the plan costs", ("part", "amount", "unit"), rows, frozenset({"amount"}))
 
 
@@ -293,18 +321,23 @@ def _frontier(found: Diversion, name: str) -> Section:
         return Section("frontier", name, (Piece("The scenario was solved for one limit only"),))
     loose, tight = points[0], points[-1]
     title = (
-        Piece(f"Lowering the rival's largest share from {percent(loose.cap)} to {percent(tight.cap)} takes the cost from "),
+        Piece(
+            f"Lowering the rival's largest share from {percent(loose.cap)} to {percent(tight.cap)} takes the cost from "
+        ),
         Piece(f"{loose.cost:,.3g}", loose.result_id),
         Piece(" to "),
         Piece(f"{tight.cost:,.3g} {found.unit}", tight.result_id),
     )
     rows = [{"cap": point.cap, "cost": point.cost, "label": point.label} for point in points]
     listed = tuple(
-        (Piece(percent(point.cap)), Piece(f"{point.cost:,.4g}", point.result_id), Piece(point.label)) for point in points
+        (Piece(percent(point.cap)), Piece(f"{point.cost:,.4g}", point.result_id), Piece(point.label))
+        for point in points
     )
     columns = ("largest share of the rival", f"cost ({found.unit})", "what changes")
     table = Table("Solved points", columns, listed, frozenset(columns[:2]))
-    return Section("frontier", name, title, flowcharts.frontier(rows, found.unit), (table,), ("Dots are solved points.",))
+    return Section(
+        "frontier", name, title, flowcharts.frontier(rows, found.unit), (table,), ("Dots are solved points.",)
+    )
 
 
 def _tornado(found: Diversion, name: str) -> Section:
@@ -316,7 +349,10 @@ def _tornado(found: Diversion, name: str) -> Section:
     title = (
         Piece("What moves the answer most is "),
         Piece(first.parent, first.parent),
-        Piece(f": {found.measure} of {min(first.low, first.high):,.3g} to {max(first.low, first.high):,.3g} {found.unit}, against "),
+        Piece(
+            f": {found.measure} of {min(first.low, first.high):,.3g} to {max(first.low, first.high):,.3g} "
+            f"{found.unit}, against "
+        ),
         Piece(f"{found.base:,.3g}", found.statement_id),
     )
     rows = [{"name": swing.parent, "low": swing.low, "high": swing.high} for swing in swings[:DRAWN]]
@@ -329,5 +365,3 @@ def _tornado(found: Diversion, name: str) -> Section:
     notes = ("Each is moved alone over its range; the line is the answer with central values.",)
     chart = flowcharts.tornado(rows, found.base, f"{found.measure} ({found.unit})")
     return Section("tornado", name, title, chart, (table,), notes)
-
-

@@ -24,7 +24,7 @@ LAYERS = (
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
     ("trail", "gather", "parts"),
-    ("sections", "sections_more"),
+    ("sections", "sections_evidence", "sections_more"),
     ("report",),
     ("commands.common",),
     (
