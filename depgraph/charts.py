@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from depgraph import drawing
-from depgraph.drawing import INK, OTHER, SOFT, Chart, Row
-from depgraph.render import for_page
+from depgraph.drawing import INK, OTHER, SOFT, Chart, Row, legible
 
 PLOT = 480  # pixels of the plotting area of a bar chart
 BAR = 22  # pixels of one row
@@ -24,7 +23,7 @@ def _names(alt: Any, order: Sequence[str], title: str | None = None) -> Any:  # 
 
 def _ordered(rows: Sequence[Row]) -> list[str]:
     """Return the names of rows, cleaned as the data are, in order."""
-    return list(dict.fromkeys(for_page(str(row["name"])) for row in rows))
+    return list(dict.fromkeys(legible(str(row["name"])) for row in rows))
 
 
 def stage_bars(rows: Sequence[Row]) -> Chart:
@@ -91,7 +90,7 @@ def heatmap(rows: Sequence[Row], columns: Sequence[str]) -> Chart:
         for cell in cells
     ]  # fmt: skip
     axis = alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False, labelFontWeight="bold")
-    names = [for_page(column) for column in columns]
+    names = [legible(column) for column in columns]
     x = alt.X("column:N", sort=names, scale=alt.Scale(domain=names), title=None, axis=axis)
     base = alt.Chart(drawing.data(cells)).encode(x=x, y=_names(alt, order))
     boxes = base.mark_rect(strokeWidth=0.6).encode(

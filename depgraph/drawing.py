@@ -1,5 +1,6 @@
 """What all charts share: colours, how a chart becomes SVG and PNG, and what a drawing may hold."""
 
+import hashlib
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ UNNAMED = "#FFFFFF"
 INK, SOFT, FAINT = "#1A1A1A", "#4D4D4D", "#D9D9D9"
 MAGNITUDE = ("#FFF5EB", "#F2994A", "#8C2D04")  # one hue, pale to dark
 FONT = "Arial, Helvetica, sans-serif"
+SAFE = 10  # characters that are never cut: emoji are wide
 WIDEST_NAME = 230  # pixels; a longer name is cut in the drawing and whole in its table
 
 # elements that a drawing consists of; anything else did not come from a chart
@@ -129,6 +131,23 @@ def shade(part: float) -> str:
     return "#" + "".join(f"{value:02X}" for value in mixed)
 
 
+def legible(text: str) -> str:
+    """Return a text as a drawing can hold it: applied twice it changes nothing more.
+
+    Where the library cuts a text that is too long it may cut a character outside the basic plane
+    in two and fail; such texts are cut here, and marked so that two that begin alike stay two.
+
+    Examples
+    --------
+    >>> legible("gallium/primary"), legible("\U0001f600" * 20)
+    ('gallium/primary', '😀😀😀😀😀…01cf')
+    """
+    shown = for_page(text)
+    if len(shown) <= SAFE or all(ord(letter) < 0x10000 for letter in shown):
+        return shown
+    return f"{shown[: SAFE - 5]}…{hashlib.sha256(shown.encode()).hexdigest()[:4]}"
+
+
 def data(rows: Sequence[Row]) -> Any:  # noqa: ANN401 - an Altair object
     """Turn rows into the data of a chart; no control character reaches the drawing.
 
@@ -137,7 +156,7 @@ def data(rows: Sequence[Row]) -> Any:  # noqa: ANN401 - an Altair object
     altair.InlineData
         The rows themselves.
     """
-    safe = [{key: for_page(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
+    safe = [{key: legible(value) if isinstance(value, str) else value for key, value in row.items()} for row in rows]
     return altair().Data(values=safe)
 
 
@@ -151,8 +170,9 @@ def styled(chart: Chart) -> Chart:
     """
     return chart.configure(aria=False, font=FONT, background="white").configure_view(stroke=None).configure_axis(
         labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
-        labelLimit=WIDEST_NAME, gridColor="#E8E8E8", domainColor=SOFT, tickColor=SOFT,
-    ).configure_text(fontSize=12, color=INK).configure_header(labelFontSize=12, labelColor=INK)  # fmt: skip
+        labelLimit=WIDEST_NAME, titleLimit=2 * WIDEST_NAME,
+        gridColor="#E8E8E8", domainColor=SOFT, tickColor=SOFT,
+    ).configure_text(fontSize=12, color=INK, limit=WIDEST_NAME)  # fmt: skip
 
 
 def svg(chart: Chart) -> str:
@@ -175,9 +195,20 @@ def svg(chart: Chart) -> str:
     """
     import vl_convert
 
-    drawn: str = vl_convert.vegalite_to_svg(styled(chart).to_dict(validate=False), allowed_base_urls=[])
+    # a control character in any text, be it of an axis, ends the whole process
+    specification = _all_legible(styled(chart).to_dict(validate=False))
+    drawn: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     _refuse_active(drawn)
     return drawn
+
+
+def _all_legible(part: Any) -> Any:  # noqa: ANN401 - any part of a specification
+    """Make every text of a specification legible."""
+    if isinstance(part, dict):
+        return {key: _all_legible(value) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_all_legible(value) for value in part]
+    return legible(part) if isinstance(part, str) else part
 
 
 def _refuse_active(drawn: str) -> None:

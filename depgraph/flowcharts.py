@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from depgraph import drawing
-from depgraph.drawing import INK, SOFT, Chart, Row
-from depgraph.render import for_page
+from depgraph.drawing import INK, SOFT, Chart, Row, legible
 
 WIDE, HIGH = 330, 300  # pixels of one panel of a Sankey
 GAP = 0.03  # between two nodes, as a part of all that flows
@@ -198,7 +197,7 @@ def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
         Bars from the answer, marked with the end of the range that leads there.
     """
     alt = drawing.altair()
-    order = list(dict.fromkeys(for_page(row["name"]) for row in rows))
+    order = list(dict.fromkeys(legible(row["name"]) for row in rows))
     ends = [
         {"name": row["name"], "base": base, "value": row[end], "colour": colour, "label": f"{end} {row[end]:,.3g}",
          "right": row[end] >= base}

@@ -114,8 +114,8 @@ def makers(facts: Facts) -> Section:
         "A bar is the whole world output of a stage. Outlined: rest of world, which nobody names. Gap: central "
         "estimates that do not add up to the whole. " + GRADES,
         (
-            f"Without a bar: {count(len(facts.study.stages) - len(known), 'stage')} on whose shares there is no claim and "
-            "no figure. That is not known, not zero."
+            f"Without a bar: {count(len(facts.study.stages) - len(known), 'stage')} on whose shares there is no claim "
+            "and no figure. That is not known, not zero."
         ),
     ]
     if len(drawn) < len(known):
@@ -308,9 +308,9 @@ def ranking(facts: Facts) -> Section:
     )
     notes = (
         (
-            f"The first {len(drawn)} of {count(len(rows), 'row')}. Mark: central value; line: low to high. Squares are the "
-            "rival's, circles those of others. At the right the rank, in brackets the ranks that the ranges allow, and "
-            "the grade."
+            f"The first {len(drawn)} of {count(len(rows), 'row')}. Mark: central value; line: low to high. Squares are "
+            "the rival's, circles those of others. At the right the rank, in brackets the ranks that the ranges "
+            "allow, and the grade."
         ),
         "A loss is exposure in the first round: no stock, no substitute, no spare capacity, no price.",
     )
