@@ -13,7 +13,7 @@ import networkx as nx
 
 from depgraph import assumptions, buffers, chokepoints, graph, survival
 from depgraph.buffers import DAYS_OF_YEAR, Buffer
-from depgraph.chokepoints import Chokepoint
+from depgraph.chokepoints import Chokepoint, Ranking
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Picture
 from depgraph.graph import Inputs, Network, Range
@@ -134,6 +134,7 @@ def endure(
     economy: str,
     *,
     stages: Collection[str] | None = None,
+    ranking: Ranking | None = None,
 ) -> list[Endurance]:
     """Hold the time to survive against the time to recover for each stage that an economy could stop.
 
@@ -151,6 +152,8 @@ def endure(
         Who stops.
     stages
         Only these; all that the economy supplies if None.
+    ranking
+        The member's own over all goods, where it is at hand.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def endure(
     InvalidChainError
         If the chains have a loop, or the member is the economy that stops.
     """
-    rows, facts = _gather(study, picture, network, member, economy)
+    rows, facts = _gather(study, picture, network, member, economy, ranking)
     asked = [row for row in rows if stages is None or row.stage in stages]
     wanted = [row.stage for row in asked]
     corners = {corner: _solve(facts, corner, wanted) for corner in (WORST, CENTRAL, BEST)}
@@ -256,8 +259,8 @@ def _lost_by_month(facts: _Facts, stage: str, path: Sequence[float], goods: Sequ
     return [math.fsum(plan.lost[good][month] for good in goods) / len(goods) for month in range(len(path))]
 
 
-def _gather(
-    study: Study, picture: Picture, network: Network, member: str, economy: str
+def _gather(  # noqa: PLR0917 - as `endure`
+    study: Study, picture: Picture, network: Network, member: str, economy: str, ranking: Ranking | None = None
 ) -> tuple[list[Chokepoint], _Facts]:
     """Collect what is known.
 
@@ -274,7 +277,7 @@ def _gather(
     if member in study.economies.expand(economy):
         msg = f"{member} cannot be cut off by {economy}, of which it is a part"
         raise InvalidChainError(msg)
-    ranking = chokepoints.rank(study, picture, network, member)
+    ranking = ranking or chokepoints.rank(study, picture, network, member)
     rows = [row for row in ranking.rows if row.economy == economy and row.dependence.high > RESOLUTION]
     inputs, weights = _weigh(graph.essential_inputs(network), graph.finals(network))
     outside = set(study.economies.names) - set(study.economies.expand(economy))

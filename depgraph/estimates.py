@@ -144,7 +144,16 @@ class Picture:
 
     def other_shares(self, stage: str, economy: str) -> list[Estimate]:
         """Return the estimates of an economy in a stage under other definitions."""
-        return [e for e in self.estimates if (e.stage, e.economy) == (stage, economy) and e.metric != self.own[stage]]
+        return self._other_shares.get((stage, economy), [])
+
+    @cached_property
+    def _other_shares(self) -> dict[tuple[str, str], list[Estimate]]:
+        """Stage and economy to the estimates that do not stand for the stage."""
+        shares: dict[tuple[str, str], list[Estimate]] = {}
+        for item in self.estimates:
+            if item.metric != self.own[item.stage]:
+                shares.setdefault((item.stage, item.economy), []).append(item)
+        return shares
 
 
 def estimate(study: Study) -> Picture:

@@ -111,14 +111,14 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
         graph.require_stage(network, cone)
     rival = study.settings["rival"]
     first = ranking.rows[0] if ranking.rows else None
-    theirs, balances, mutual, no_leverage = _leverage(study, picture, network, bloc, rival)
+    theirs, balances, mutual, no_leverage = _leverage(study, picture, network, ranking, rival)
     losses, no_shock = _spread(study, picture, network, first, bloc)
-    times, no_times = _times(study, picture, network, ranking, rival)
+    times, behind, no_times = _times(study, picture, network, ranking, rival)
     drawn = cone or (first.stage if first else next(iter(study.stages), None))
     return Facts(
         study, picture, network, ranking, bloc, rival, _colours(picture, rival), theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
-        _rows_behind(study, picture, network, times), drawn, diversion,
+        behind, drawn, diversion,
     )  # fmt: skip
 
 
@@ -133,18 +133,18 @@ def _colours(picture: Picture, rival: str) -> dict[str, str]:
 
 
 def _leverage(
-    study: Study, picture: Picture, network: Network, bloc: str, rival: str
+    study: Study, picture: Picture, network: Network, ours: Ranking, rival: str
 ) -> tuple[tuple[Chokepoint, ...], tuple[Balance, ...], tuple[Retaliation, ...], str]:
     """Hold both directions against each other, or say why that cannot be done."""
     members = study.economies.expand(rival)
     if not members:
         return (), (), (), f"{rival} names no members"
-    if set(study.economies.expand(bloc)) & set(members):
-        return (), (), (), f"{bloc} and {rival} overlap: leverage needs two sides"
-    theirs = chokepoints.rank(study, picture, network, rival).rows
-    balances = tuple(leverage.balance(study, picture, network, bloc, rival))
-    mutual = tuple(leverage.retaliation(study, picture, network, bloc, rival))
-    return theirs, balances, mutual, "" if balances else "no stage is scored for either side"
+    if set(study.economies.expand(ours.bloc)) & set(members):
+        return (), (), (), f"{ours.bloc} and {rival} overlap: leverage needs two sides"
+    theirs = chokepoints.rank(study, picture, network, rival)
+    balances = tuple(leverage.balance_of(study, ours, theirs))
+    mutual = tuple(leverage.retaliation_of(study, ours, theirs))
+    return theirs.rows, balances, mutual, "" if balances else "no stage is scored for either side"
 
 
 def _spread(
@@ -165,31 +165,29 @@ def _spread(
 
 def _times(
     study: Study, picture: Picture, network: Network, ranking: Ranking, rival: str
-) -> tuple[tuple[Endurance, ...], str]:
-    """Compute times for some of the rival's stages: those of which anything is published, then those that cost most."""
+) -> tuple[tuple[Endurance, ...], tuple[Chokepoint, ...], str]:
+    """Compute times for some of the rival's stages, and the rows of members' rankings that they rest on.
+
+    Stages of which anything is published come first, then those that cost most.
+    """
     told = {row["stage"] for row in study.tables["buffers"]}
     ranked = dict.fromkeys(row.stage for row in ranking.rows if row.side == "rival")
     stages = sorted(ranked, key=lambda stage: stage not in told)[:TIMED]
     if not stages:
-        return (), "the rival is not known to supply anything"
+        return (), (), "the rival is not known to supply anything"
     found: list[Endurance] = []
+    rows: list[Chokepoint] = []
     try:
         for member in study.economies.expand(ranking.bloc):
-            found.extend(endurance.endure(study, picture, network, member, rival, stages=stages))
+            own = ranking if member == ranking.bloc else chokepoints.rank(study, picture, network, member)
+            rows.extend(own.rows)
+            found.extend(endurance.endure(study, picture, network, member, rival, stages=stages, ranking=own))
     except DepgraphError as error:
-        return (), str(error)
+        return (), (), str(error)
     found.sort(key=lambda item: (stages.index(item.stage), item.member))
-    return tuple(found), "" if found else "no member is known to be supplied by the rival"
-
-
-def _rows_behind(
-    study: Study, picture: Picture, network: Network, times: tuple[Endurance, ...]
-) -> tuple[Chokepoint, ...]:
-    """Return the rows of the members' rankings that times rest on, so that their trail does not end."""
-    wanted = {parent for item in times for parent in item.parents}
-    members = dict.fromkeys(item.member for item in times)
-    rankings = (chokepoints.rank(study, picture, network, member) for member in members)
-    return tuple(row for ranking in rankings for row in ranking.rows if row.chokepoint_id in wanted)
+    wanted = {parent for item in found for parent in item.parents}
+    behind = tuple(row for row in rows if row.chokepoint_id in wanted)
+    return tuple(found), behind, "" if found else "no member is known to be supplied by the rival"
 
 
 def derived(facts: Facts) -> Iterator[tuple[str, Derived]]:
