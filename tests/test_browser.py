@@ -5,8 +5,10 @@ import re
 
 import pytest
 
-from depgraph import gather, report, study
+from depgraph import gather, report
 from tests import browser
+from tests.conftest import MadeStudy
+from tests.made_diversion import made_diversion
 
 pytest.importorskip("altair", reason="needs the extra 'report'")
 pytest.importorskip("jinja2", reason="needs the extra 'report'")
@@ -14,11 +16,20 @@ pytestmark = pytest.mark.skipif(browser.found() is None, reason="needs Chromium"
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory, shipped_page):
     """Return the page of the shipped study as a file."""
-    loaded = study.load(study.find(None))
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(report.build(gather.gather(loaded, loaded.settings["bloc"]))[0], encoding="utf-8")
+    path.write_text(shipped_page, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def small_page(tmp_path_factory):
+    """Return the page of the made study with a scenario, where every chart is drawn."""
+    folder = tmp_path_factory.mktemp("small")
+    facts = gather.gather(MadeStudy(folder).load(), "QUAD", diversion=made_diversion())
+    path = folder / "report.html"
+    path.write_text(report.build(facts)[0], encoding="utf-8")
     return path
 
 
@@ -32,6 +43,13 @@ def chromium(tmp_path_factory):
 def opened(chromium, page):
     """Return the browser with the page open, wide, with scripts."""
     chromium.open(page)
+    return chromium
+
+
+@pytest.fixture
+def small(chromium, small_page):
+    """Return the browser with the small page open."""
+    chromium.open(small_page)
     return chromium
 
 
@@ -58,19 +76,20 @@ def test_the_page_asks_for_nothing_and_reports_no_error(chromium, page, scripts)
     assert chromium.errors == []
 
 
-def test_the_policy_stops_what_is_not_the_script_of_the_page(opened):
-    opened.errors.clear()
-    opened.value(
+def test_the_policy_stops_what_is_not_the_script_of_the_page(small):
+    small.errors.clear()
+    small.value(
         "(() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); })()"
     )
-    assert opened.value("window.ran === undefined")
-    assert any("Content Security Policy" in error for error in opened.errors)
-    opened.errors.clear()
+    assert small.value("window.ran === undefined")
+    assert any("Content Security Policy" in error for error in small.errors)
+    small.errors.clear()
 
 
+@pytest.mark.parametrize("which", ["page", "small_page"])
 @pytest.mark.parametrize("width", [1400, 700])
-def test_the_page_is_no_wider_than_the_window(chromium, page, width):
-    chromium.open(page, width=width)
+def test_the_page_is_no_wider_than_the_window(chromium, request, which, width):
+    chromium.open(request.getfixturevalue(which), width=width)
     assert chromium.value("document.documentElement.scrollWidth") == width
     spilling = "[...document.querySelectorAll('h1, h2, h3, p, figure, nav, form')].filter(e => e.getBoundingClientRect().right > innerWidth).length"
     assert chromium.value(spilling) == 0
@@ -131,24 +150,24 @@ def test_without_scripts_everything_but_the_filter_is_there(chromium, page):
         height("#filter")
 
 
-def test_charts_and_controls_have_names_for_screen_readers(opened):
-    document = opened.send("Runtime.evaluate", expression="document")["result"]["objectId"]
+def test_charts_and_controls_have_names_for_screen_readers(small):
+    document = small.send("Runtime.evaluate", expression="document")["result"]["objectId"]
     for role, number in (("image", "svg"), ("searchbox", "input"), ("combobox", "select"), ("button", "button")):
-        found = opened.send("Accessibility.queryAXTree", objectId=document, role=role)["nodes"]
+        found = small.send("Accessibility.queryAXTree", objectId=document, role=role)["nodes"]
         shown = [node for node in found if not node["ignored"]]
-        assert len(shown) == opened.value(f"document.querySelectorAll('{number}').length") > 0
+        assert len(shown) == small.value(f"document.querySelectorAll('{number}').length") > 0
         assert all(node["name"]["value"] for node in shown)
-    assert opened.value("[...document.querySelectorAll('a, summary')].filter(e => !e.textContent.trim()).length") == 0
+    assert small.value("[...document.querySelectorAll('a, summary')].filter(e => !e.textContent.trim()).length") == 0
 
 
-def test_the_keyboard_reaches_the_page_and_focus_can_be_seen(opened):
-    opened.press("Tab")
-    assert opened.value("document.activeElement.className") == "skip"
-    assert opened.value("document.activeElement.getBoundingClientRect().left") >= 0
-    opened.press("Tab")
-    assert opened.value("document.activeElement.matches('.finding a')")
-    assert opened.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert float(opened.value("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")) >= 2
+def test_the_keyboard_reaches_the_page_and_focus_can_be_seen(small):
+    small.press("Tab")
+    assert small.value("document.activeElement.className") == "skip"
+    assert small.value("document.activeElement.getBoundingClientRect().left") >= 0
+    small.press("Tab")
+    assert small.value("document.activeElement.matches('.finding a')")
+    assert small.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert float(small.value("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")) >= 2
 
 
 CONTRAST = """
@@ -167,8 +186,8 @@ CONTRAST = """
 """
 
 
-def test_text_has_a_contrast_of_at_least_4_5(opened):
-    assert opened.value(CONTRAST) >= 4.5
+def test_text_has_a_contrast_of_at_least_4_5(small):
+    assert small.value(CONTRAST) >= 4.5
 
 
 def test_the_page_prints(opened):
