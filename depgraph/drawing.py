@@ -25,6 +25,17 @@ FONT = "Arial, Helvetica, sans-serif"
 SAFE = 10  # characters that are never cut: emoji are wide
 WIDEST_NAME = 230  # pixels; a longer name is cut in the drawing and whole in its table
 
+# quiet axes, dark text, no frame: the look of all charts
+LOOK = {
+    "aria": False, "font": FONT, "background": "white", "view": {"stroke": None},
+    "axis": {
+        "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
+        "labelLimit": WIDEST_NAME, "titleLimit": 2 * WIDEST_NAME, "gridColor": "#E8E8E8", "domainColor": SOFT,
+        "tickColor": SOFT,
+    },
+    "text": {"fontSize": 12, "color": INK, "limit": WIDEST_NAME},
+}  # fmt: skip
+
 # elements that a drawing consists of; anything else did not come from a chart
 ELEMENTS = frozenset(
     {"svg", "g", "path", "rect", "text", "tspan", "line", "defs", "clipPath", "circle", "linearGradient", "stop"}
@@ -160,21 +171,6 @@ def data(rows: Sequence[Row]) -> Any:  # noqa: ANN401 - an Altair object
     return altair().Data(values=safe)
 
 
-def styled(chart: Chart) -> Chart:
-    """Give a chart the look of all charts: quiet axes, dark text, no frame.
-
-    Returns
-    -------
-    altair chart
-        A new one.
-    """
-    return chart.configure(aria=False, font=FONT, background="white").configure_view(stroke=None).configure_axis(
-        labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12, titleFontWeight="normal",
-        labelLimit=WIDEST_NAME, titleLimit=2 * WIDEST_NAME,
-        gridColor="#E8E8E8", domainColor=SOFT, tickColor=SOFT,
-    ).configure_text(fontSize=12, color=INK, limit=WIDEST_NAME)  # fmt: skip
-
-
 def svg(chart: Chart) -> str:
     """Draw a chart without a browser.
 
@@ -195,8 +191,9 @@ def svg(chart: Chart) -> str:
     """
     import vl_convert
 
-    # a control character in any text, be it of an axis, ends the whole process
-    specification = _all_legible(styled(chart).to_dict(validate=False))
+    # a control character in any text, be it of an axis, ends the whole process; the look is added here, as
+    # the library copies a chart with all its data each time that a part of it is set
+    specification = _all_legible(chart.to_dict(validate=False)) | {"config": LOOK}
     drawn: str = vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])
     _refuse_active(drawn)
     return drawn
