@@ -115,21 +115,23 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
     losses, no_shock = _spread(study, picture, network, first, bloc)
     times, behind, no_times = _times(study, picture, network, ranking, rival)
     drawn = cone or (first.stage if first else next(iter(study.stages), None))
+    colours = _colours(picture, rival, diversion)
     return Facts(
-        study, picture, network, ranking, bloc, rival, _colours(picture, rival), theirs, balances, mutual, no_leverage,
+        study, picture, network, ranking, bloc, rival, colours, theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
         behind, drawn, diversion,
     )  # fmt: skip
 
 
-def _colours(picture: Picture, rival: str) -> dict[str, str]:
-    """Give colours to the rival and to the economies that make most over all stages."""
+def _colours(picture: Picture, rival: str, diversion: Diversion | None) -> dict[str, str]:
+    """Give colours to the rival, to the economies that make most over all stages, and then to other exporters."""
     totals: dict[str, float] = {}
     for stage in picture.own:
         for item in picture.shares(stage):
             totals[item.economy] = totals.get(item.economy, 0.0) + item.central
     largest = sorted(set(totals) - {evidence.REST}, key=lambda code: (-totals[code], code))
-    return drawing.palette([rival, *largest])
+    flows = (*diversion.before, *diversion.after) if diversion else ()
+    return drawing.palette([rival, *largest, *sorted({flow.exporter for flow in flows})])
 
 
 def _leverage(

@@ -113,11 +113,13 @@ def makers(facts: Facts) -> Section:
     notes = [
         "A bar is the whole world output of a stage. Outlined: rest of world, which nobody names. Gap: central "
         "estimates that do not add up to the whole. " + GRADES,
-        (
-            f"Without a bar: {count(len(facts.study.stages) - len(known), 'stage')} on whose shares there is no claim "
-            "and no figure. That is not known, not zero."
-        ),
     ]
+    barren = len(facts.study.stages) - len(known)
+    if barren:
+        notes.append(
+            f"Without a bar: {count(barren, 'stage')} on whose shares there is no claim and no figure. "
+            "That is not known, not zero."
+        )
     if len(drawn) < len(known):
         notes.append(f"Drawn: {len(drawn)} of {len(known)} stages, those that cost most; the table has all.")
     rows = [segment for stage in drawn for segment in _segments(facts, stage)]
