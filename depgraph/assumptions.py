@@ -38,6 +38,23 @@ BY_NAME = (
     SPARE_CAPACITY,
     EMBODIED,
 )  # fmt: skip
+# what the diversion model takes by name; a study without its tables needs none of them
+DISCOUNT_RATE = "A-discount-rate"  # of future money
+UTILISATION = "A-utilisation"  # part of today's capacity that is in use
+LATENT_MARGIN = "A-latent-margin"  # how much dearer a route is that nobody used
+INDEPENDENCE = "A-independence-threshold"  # part of a bloc's supply below which it no longer depends
+FIXED_PART = "A-fixed-part"  # of the investment in a plant of the smallest efficient size
+KNOW_HOW = "A-know-how-transfer"  # part of the gap in cost to a donor that a transplant closes
+HOME_FIRST = "A-home-first"  # part of what can be met from own output that is, where nobody records trade
+DIVERSION = (
+    DISCOUNT_RATE,
+    UTILISATION,
+    LATENT_MARGIN,
+    INDEPENDENCE,
+    FIXED_PART,
+    KNOW_HOW,
+    HOME_FIRST,
+)
 ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
 RULES = (
     WINDOW,

@@ -10,9 +10,12 @@ import traceback
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from depgraph import __version__
 from depgraph.errors import DepgraphError, StudyError, UnknownNameError, printable
+
+NAMES = "depgraph.names"
 
 # name -> (module, one line of help); a test holds the lines against the commands
 COMMANDS = {
@@ -37,8 +40,15 @@ COMMANDS = {
     "shock": ("depgraph.commands.shock", "Follow a shock through the stages, round by round."),
     "survive": ("depgraph.commands.survive", "Hold the time to survive a stop against the time to recover from it."),
     "interdict": ("depgraph.commands.shock", "Find the removals that cost a bloc most."),
+    "divert": ("depgraph.commands.divert", "Compute how a bloc could route trade around its rival."),
+    "compare": ("depgraph.commands.divert", "Say what differs between two scenarios and which setting explains it."),
+    "sweep": ("depgraph.commands.divert", "Run a scenario over a grid of one or two settings."),
+    "trade": ("depgraph.commands.trade", "Read bilateral trade in the shape of CEPII's BACI."),
     "report": ("depgraph.commands.report", "Write one self-contained HTML page with every finding, chart and trail."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
+    "export": ("depgraph.commands.export", "Write the study and its results for other programs."),
+    "cite": ("depgraph.commands.cite", "Print how to cite depgraph, its data and its sources."),
+    "completion": ("depgraph.commands.completion", "Print the script that completes commands and names in a shell."),
 }
 
 
@@ -49,7 +59,7 @@ class LazyGroup(click.Group):
         """Return the names of all commands, in the order in which they are mostly used."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -60,7 +70,16 @@ class LazyGroup(click.Group):
         text, mark, example = (command.help or "").partition("\\b\n")
         if mark:
             command.help, command.epilog = text.rstrip(), f"\b\n{example}"
+        if ctx.resilient_parsing:  # a shell asks for completions
+            importlib.import_module(NAMES).offer_names(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands without importing any, or the options."""
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        found = ((name, text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete))
+        return [CompletionItem(name, help=text) for name, text in found]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the list of commands without importing any."""
@@ -77,8 +96,10 @@ class LazyGroup(click.Group):
         click.UsageError
             If there is no such command.
         """
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(str(UnknownNameError("command", args[0], COMMANDS)), ctx)
+        if ctx.resilient_parsing and (light := importlib.import_module(NAMES).stand_in(args)):
+            return args[0], light, args[1:]
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
@@ -140,6 +161,7 @@ def _report_problems(error: StudyError) -> None:
     "--study",
     "folder",
     metavar="DIR",
+    type=click.Path(),  # for completion; whether it is a study is seen when it is read
     envvar="DEPGRAPH_STUDY",
     help="Folder with seeds/ and datasets/; without it the study that came with the package.",
 )

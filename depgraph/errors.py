@@ -161,6 +161,10 @@ class NoStudyError(DepgraphError):
     """No study folder was found."""
 
 
+class MissingPackageError(DepgraphError):
+    """A format needs a package that is not installed."""
+
+
 class InfeasibleError(DepgraphError):
     """A linear programme has no feasible point."""
 

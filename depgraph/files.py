@@ -94,6 +94,25 @@ def is_inside(root: Path, path: Path) -> bool:
     return resolved.is_relative_to(root.resolve()) and resolved.is_file()
 
 
+def tree(root: Path, folders: tuple[str, ...]) -> list[Path]:
+    """List the data files of some folders.
+
+    Parameters
+    ----------
+    root
+        The study.
+    folders
+        Names of folders below it; a missing one counts as empty.
+
+    Returns
+    -------
+    list of Path
+        Tables and records that lie inside the study, sorted.
+    """
+    paths = (path for folder in folders for path in sorted((root / folder).rglob("*")))
+    return [path for path in paths if path.suffix in {".csv", ".toml"} and is_inside(root, path)]
+
+
 def tree_hash(root: Path, folders: tuple[str, ...]) -> str:
     """Hash every file of some folders: the version of the data behind a result.
 
@@ -110,8 +129,6 @@ def tree_hash(root: Path, folders: tuple[str, ...]) -> str:
         First 12 hexadecimal digits of the SHA-256 over sorted relative paths and contents.
     """
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
-            if path.suffix in {".csv", ".toml"} and is_inside(root, path):
-                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in tree(root, folders):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

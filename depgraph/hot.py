@@ -5,6 +5,10 @@ remembers, so that an answer does not depend on which variants came before it, a
 is certified on its own arrays like that of `solve.solve`.
 """
 
+from collections.abc import Sequence
+from functools import reduce
+from typing import NamedTuple
+
 import numpy as np
 
 from depgraph import solve
@@ -71,38 +75,125 @@ class Hot:
         if not _same_matrix(variant, self._loaded):
             msg = "a variant differs from the programme in bounds and costs only: solve another matrix on its own"
             raise DepgraphError(msg)
-        solve.check_arrays(variant)
+        solve.check_bounds(variant)
         self._change(variant)
         self._highs.clearSolver()
         self._highs.setBasis(self._basis)
         return self._run(variant)
 
+    def fits(self, programme: Programme) -> bool:
+        """Say whether a programme differs from the loaded one in bounds and costs only."""
+        return _same_matrix(programme, self._loaded)
+
+    def ranging(self, variant: Programme) -> "Ranging":
+        """Solve a variant and find how far each right-hand side and bound can move before the basis changes.
+
+        Parameters
+        ----------
+        variant
+            As in `solve`.
+
+        Returns
+        -------
+        Ranging
+            The solver's word about one basis; where the optimum is degenerate another basis may
+            reach further, and a price may hold further than a basis.
+
+        Raises
+        ------
+        DepgraphError
+            As `solve`.
+        """
+        solution = self.solve(variant)
+        _, found = self._highs.getRanging()
+        rows, columns = (found.row_bound_dn, found.row_bound_up), (found.col_bound_dn, found.col_bound_up)
+        # a certificate that failed sent the programme elsewhere: this basis is then not that of the solution
+        same = found.valid and np.array_equal(solve.vector(self._highs.getSolution().row_dual), solution.duals)
+        sizes = ((rows, len(variant.row_lo)), (columns, len(variant.cost)))
+        ends = [_known(end.value_, size, valid=same) for pair, size in sizes for end in pair]
+        return Ranging(solution, *ends)
+
+    def follow(self, variant: Programme) -> Solution:
+        """Solve a variant and start the next ones from its basis instead of that of the first programme.
+
+        For a walk along variants that differ little from one to the next: which of several optimal
+        points is found then depends on the walk, and is the same for the same walk.
+
+        Parameters
+        ----------
+        variant
+            As in `solve`.
+
+        Returns
+        -------
+        Solution
+            As in `solve`.
+
+        Raises
+        ------
+        DepgraphError
+            As `solve`.
+        """
+        solution = self.solve(variant)
+        basis = self._highs.getBasis()
+        if basis.valid:
+            self._basis = basis
+        return solution
+
     def _run(self, programme: Programme) -> Solution:
         """Solve what is loaded."""
         self._highs.run()
         point = self._highs.getSolution()
-        x, duals = np.array(point.col_value, dtype=np.float64), np.array(point.row_dual, dtype=np.float64)
+        x, duals = solve.vector(point.col_value), solve.vector(point.row_dual)
         whole = len(x) == len(programme.cost) and len(duals) == len(programme.row_lo)
         residual = solve.certificate(programme, x, duals) if whole else np.inf
         if not residual <= solve.TOLERANCE:
             # infeasible, unbounded or numerically hard: the cold start decides and says so
             return solve.solve(programme)
-        return Solution(float(programme.cost @ x) + programme.constant, x, duals, residual)
+        return Solution(solve.inner(programme.cost, x) + programme.constant, x, duals, residual)
 
     def _change(self, variant: Programme) -> None:
         """Send HiGHS what differs from what it holds."""
         old, self._loaded = self._loaded, variant
         columns = _differ((old.lb, variant.lb), (old.ub, variant.ub))
-        self._highs.changeColsBounds(len(columns), columns, variant.lb[columns], variant.ub[columns])
+        if columns.size:
+            self._highs.changeColsBounds(len(columns), columns, variant.lb[columns], variant.ub[columns])
         costs = _differ((old.cost, variant.cost))
-        self._highs.changeColsCost(len(costs), costs, variant.cost[costs])
+        if costs.size:
+            self._highs.changeColsCost(len(costs), costs, variant.cost[costs])
         rows = _differ((old.row_lo, variant.row_lo), (old.row_hi, variant.row_hi))
-        self._highs.changeRowsBounds(len(rows), rows, variant.row_lo[rows], variant.row_hi[rows])
+        if rows.size:
+            self._highs.changeRowsBounds(len(rows), rows, variant.row_lo[rows], variant.row_hi[rows])
+
+
+class Ranging(NamedTuple):
+    """A solution and the range of each right-hand side and bound over which its basis stays optimal.
+
+    Attributes
+    ----------
+    solution
+        Certified.
+    row_low, row_high, column_low, column_high
+        Of the bound that a row or column rests on; without meaning for those between their bounds.
+        NaN where the solver has no range, which happens where it needed no simplex.
+    """
+
+    solution: Solution
+    row_low: Vector
+    row_high: Vector
+    column_low: Vector
+    column_high: Vector
+
+
+def _known(values: Sequence[float], size: int, *, valid: bool) -> Vector:
+    """Return the ends of ranges, NaN where they are not known."""
+    return solve.vector(values) if valid and len(values) == size else np.full(size, np.nan)
 
 
 def _differ(*pairs: tuple[Vector, Vector]) -> Index:
     """Return where the members of any pair differ."""
-    return np.flatnonzero(np.any([old != new for old, new in pairs], axis=0)).astype(np.int32)
+    changed = [old != new for old, new in pairs if old is not new]
+    return np.flatnonzero(reduce(np.logical_or, changed, np.zeros(1, dtype=bool))).astype(np.int32)
 
 
 def _same_matrix(one: Programme, other: Programme) -> bool:

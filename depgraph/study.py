@@ -8,13 +8,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depgraph import assumptions, chains, figures, files, sources, tables, units
+from depgraph import assumptions, chains, figures, files, places, sources, tables, units
 from depgraph.assumptions import Assumption, Term
-from depgraph.errors import NoStudyError, Problem, StudyError, UnknownNameError, suggestion
+from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +22,7 @@ Row = dict[str, Any]
 
 SETTINGS = ("name", "as_of", "bloc", "rival", "reference_years")
 SETTINGS_FILE = "datasets/study.toml"
+find = places.find
 # tables whose identifiers a trail can name
 TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "buffers", "lexicon")
 
@@ -109,33 +109,6 @@ class Study:
         if table not in self.tables:
             raise UnknownNameError("table", table, self.tables)
         return pd.DataFrame(self.tables[table])
-
-
-def find(folder: str | None = None) -> Path:
-    """Find the study: the folder given, else the one that came with the package.
-
-    Parameters
-    ----------
-    folder
-        A folder with ``seeds/`` and ``datasets/``, or None.
-
-    Returns
-    -------
-    Path
-        The study's folder.
-
-    Raises
-    ------
-    NoStudyError
-        If the folder is no study.
-    """
-    package = Path(str(resources.files("depgraph")))
-    candidates = [Path(folder)] if folder else [package / "_study", package.parent]
-    for candidate in candidates:
-        if (candidate / "seeds").is_dir() and (candidate / "datasets").is_dir():
-            return candidate
-    msg = f"{candidates[0]} is not a study: it needs the folders seeds/ and datasets/ (`depgraph new DIR` makes one)"
-    raise NoStudyError(msg)
 
 
 def load(root: Path) -> Study:
@@ -368,35 +341,26 @@ def _check_stages(study: Study) -> Iterator[Problem]:
 
 def _references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
     """Yield (row, column, identifier, tables that may hold it) for every reference."""
-    yield from _structure_references(study)
-    for row in study.tables["assumptions"]:
-        yield row, "source_id", row["source_id"], ("sources", "figure_sources")
-    for name in ("figures", "governance"):
-        for row in study.tables[name]:
-            yield row, "source_id", row["source_id"], ("figure_sources",)
-    for row in study.tables["figures"]:
-        yield row, "stage", chains.stage_id(row), ("stages",)
-    for row in study.tables["claims"]:
-        yield row, "source_id", row["source_id"], ("sources",)
-        yield row, "product", row["product"], ("products",)
-        yield row, "stage", chains.stage_id(row), ("stages",)
-        yield row, "term", row["term"], ("lexicon",)
-        for relation in row["relates_to"] or ():
-            yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
+    for name, schema in tables.schemas().items():
+        for column in schema.columns:
+            for row in study.tables[name] if column.references else ():
+                cell = row[column.name]
+                for identifier in (cell or ()) if column.type == "ids" else (cell,):
+                    # estimates are made of the tables, not read: who takes one looks it up
+                    if not (identifier or "").startswith("E:"):
+                        yield row, column.name, identifier, column.references
+    yield from _joined_references(study)
 
 
-def _structure_references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
-    """Yield the references of stages, recipes and buffers."""
+def _joined_references(study: Study) -> Iterator[tuple[Row, str, str | None, tuple[str, ...]]]:
+    """Yield the references that are a part of a cell, or two cells together."""
     for row in study.tables["stages"]:
         yield row, "stage_id", (row["stage_id"] or "").split("/")[0], ("products",)
-    for row in study.tables["recipes"]:
-        yield row, "input", row["input"], ("stages",)
-        yield row, "output", row["output"], ("stages",)
-    for row in study.tables["buffers"]:
-        yield row, "stage", row["stage"], ("stages",)
-    for row in (*study.tables["recipes"], *study.tables["buffers"]):
-        for parent in row["parent"] or ():
-            yield row, "parent", parent, ("claims", "figures", "assumptions")
+    for row in (*study.tables["figures"], *study.tables["claims"]):
+        yield row, "stage", chains.stage_id(row), ("stages",)
+    for row in study.tables["claims"]:
+        for relation in row["relates_to"] or ():
+            yield row, "relates_to", relation.partition(":")[2] or relation, ("claims",)
 
 
 def _check_references(study: Study, lost: Collection[str]) -> Iterator[Problem]:
@@ -432,7 +396,8 @@ def _check_lexicon(study: Study) -> Iterator[Problem]:
 
 def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     """Find assumptions that nothing uses and ones that the package misses."""
-    used = {parent for row in study.tables["recipes"] for parent in row["parent"] or ()} | set(assumptions.BY_NAME)
+    used = {identifier for _, _, identifier, names in _references(study) if "assumptions" in names}
+    used |= {*assumptions.BY_NAME, *assumptions.DIVERSION}
     for row in study.tables["assumptions"]:
         if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")

@@ -43,23 +43,26 @@ FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a schema: type, whether it must be filled, and the words it allows."""
+    """One column of a schema: type, whether it must be filled, the words it allows, and the tables it points into."""
 
     name: str
     type: str
     about: str
     required: bool = False
     words: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Schema:
-    """One table of a study: its name, file pattern, key column and columns."""
+    """One table: its name, file pattern, key column, columns, what it holds, and whether a study may lack it."""
 
     name: str
     file: str
     key: str
     columns: tuple[Column, ...]
+    about: str = ""
+    optional: bool = False
 
 
 @dataclass
@@ -89,17 +92,41 @@ def schemas() -> dict[str, Schema]:
     >>> schemas()["recipes"].key
     'recipe_id'
     """
-    text = resources.files("depgraph").joinpath("schemas.toml").read_text(encoding="utf-8")
+    return read_schemas("schemas.toml")
+
+
+def read_schemas(name: str) -> dict[str, Schema]:
+    """Read schemas from a file of the package; `schemas` holds those of the tables of a study.
+
+    Parameters
+    ----------
+    name
+        The file's name.
+
+    Returns
+    -------
+    dict
+        Table name to `Schema`, in the order of the file.
+    """
+    text = resources.files("depgraph").joinpath(name).read_text(encoding="utf-8")
     return {name: _schema(name, spec) for name, spec in tomllib.loads(text).items()}
 
 
 def _schema(name: str, spec: dict[str, Any]) -> Schema:
     """Build one schema from its TOML table."""
     columns = tuple(
-        Column(column, body["type"], body["about"], body.get("required", False), tuple(body.get("words", ())))
+        Column(
+            column,
+            body["type"],
+            body["about"],
+            body.get("required", False),
+            tuple(body.get("words", ())),
+            tuple(body.get("references", ())),
+        )
         for column, body in spec["columns"].items()
     )
-    return Schema(name, spec["file"], spec["key"], columns)
+    about, optional = spec.get("about", ""), spec.get("optional", False)
+    return Schema(name, spec.get("file", ""), spec.get("key", ""), columns, about, optional)
 
 
 def read(root: Path, name: str, schema: Schema) -> Reading:
@@ -121,6 +148,9 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
         so that later checks can go on; nobody may compute with it before the problems are gone.
     """
     reading = Reading()
+    if schema.optional and not (root / name).exists():
+        reading.whole = True
+        return reading
     text = read_text(root, name, reading.problems)
     if text is None:
         return reading

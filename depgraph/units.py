@@ -35,6 +35,18 @@ class Units:
             raise UnknownNameError("unit", unit, self.table)
         return self.table[unit][0]
 
+    def factor(self, unit: str) -> float:
+        """Return how many of the dimension's base unit one of a unit is.
+
+        Raises
+        ------
+        UnknownNameError
+            If the unit is not in the table.
+        """
+        if unit not in self.table:
+            raise UnknownNameError("unit", unit, self.table)
+        return self.table[unit][1]
+
     def convert(self, value: float, unit: str, to: str) -> float:
         """Convert a value into another unit of the same dimension.
 

@@ -970,7 +970,7 @@ def test_any_damage_gives_problems_or_a_ranking_and_never_an_exception(made):
     whole = {path: path.read_bytes() for path in made.root.rglob("*") if path.is_file()}
     generator = random.Random(2026)  # noqa: S311 - no secret
     ranked = 0
-    for _ in range(160):
+    for _ in range(240):
         damage_at_random(made, generator)
         found, problems = study.examine(made.root)
         assert all(str(problem).isprintable() for problem in problems)

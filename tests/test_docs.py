@@ -34,6 +34,26 @@ def test_every_command_of_the_readme_exists(name):
     assert name in set(cli.COMMANDS) | prose
 
 
+COMMAND_ROWS = re.findall(r"(?m)^\| (`[a-z].*?) \| (.*) \|$", README.split("## Commands", 1)[1].split("##", 1)[0])
+
+
+@pytest.mark.parametrize("names", [row[0] for row in COMMAND_ROWS])
+def test_every_option_that_the_readme_gives_a_command_exists(names):
+    (options,) = [set(re.findall(r"--[a-z]+", "".join(row))) for row in COMMAND_ROWS if row[0] == names]
+    known = set()
+    for name in re.findall(r"`([a-z]+)", names):
+        known |= set(re.findall(r"--[a-z]+", run(f"{name} --help").stdout))
+    assert options <= known
+
+
+@pytest.mark.parametrize("line", re.findall(r"(?m)^    (depgraph .*)$", README))
+def test_every_line_of_the_readme_that_one_can_type_is_understood(line):
+    words = [word for word in line.split()[1:] if word not in {"--study", "my-study"}]
+    assert words[0] in cli.COMMANDS
+    known = set(re.findall(r"--?[a-z]+", run(f"{words[0]} --help").stdout))
+    assert {word for word in words if word.startswith("-")} <= known
+
+
 def test_the_report_in_the_readme_is_what_the_command_prints():
     command = "depgraph chokepoints --product drones --top 6"
     printed = run("chokepoints --product drones --top 6 -f table").stdout
@@ -81,7 +101,7 @@ def test_five_numbers_of_the_report_reach_claims_figures_or_the_ledger():
         assert "assumption" in kinds
 
 
-@pytest.mark.parametrize("name", ["glossary.md"])
+@pytest.mark.parametrize("name", ["glossary.md", "exports.md"])
 def test_documents_name_no_path_of_a_machine(name):
     text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert not re.search(r"/home/|/tmp/|/work/", text)

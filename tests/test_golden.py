@@ -25,8 +25,10 @@ COVERED = {
     "g03_network",
     "g04_esri",
     "g05_tts",
+    "g06_lp",
     "g10_claims",
     "g12_extra",
+    "g13_integrated",
 }
 
 

@@ -211,8 +211,12 @@ def test_any_title_makes_a_sheet(title):
     assert "xl/worksheets/sheet1.xml" in sheet(render.render(ROWS, "xlsx", title=title))
 
 
-def test_a_text_longer_than_a_cell_of_a_workbook_is_cut_and_not_lost():
-    assert "x" * 32767 in sheet(render.render([{"name": "x" * 40_000}], "xlsx"))["xl/sharedStrings.xml"]
+@pytest.mark.parametrize("character", ["x", "\U0001f600"])
+def test_a_text_longer_than_a_cell_of_a_workbook_says_that_it_was_cut(character):
+    strings = sheet(render.render([{"name": character * 40_000}], "xlsx"))["xl/sharedStrings.xml"]
+    kept = max(re.findall(r"<t[^>]*>([^<]*)</t>", strings), key=len)
+    assert kept.endswith("x [cut: 40000 characters]".replace("x", character))
+    assert len(kept.encode("utf-16-le")) <= 2 * 32767
 
 
 # --- tables on a terminal ---------------------------------------------------------------------

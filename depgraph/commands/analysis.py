@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from depgraph import estimates, graph, leverage, panel
-from depgraph.commands.common import chosen_format, emit, load, output_options, percent
+from depgraph import estimates, leverage, panel
+from depgraph.commands.common import chosen_format, emit, load, network_of, output_options, percent
 from depgraph.errors import UnknownNameError
 from depgraph.panel import Verdict
 from depgraph.study import Study
@@ -120,8 +120,7 @@ def balance(
     if set(study.economies.expand(ours)) & set(study.economies.expand(theirs)):
         msg = f"{ours} and {theirs} overlap: leverage needs two sides"
         raise click.UsageError(msg)
-    picture = estimates.estimate(study)
-    network = graph.build(study, picture)
+    picture, network = network_of(study)
     people = chosen_format(form, output) in {"table", "md"}
     if mutual:
         found = leverage.retaliation(study, picture, network, ours, theirs)

@@ -7,10 +7,19 @@ from typing import Any
 
 import click
 
-from depgraph import chokepoints, estimates, graph, render, robustness, sourcing
+from depgraph import chokepoints, render, robustness, sourcing
 from depgraph.chokepoints import Chokepoint, Ranking
-from depgraph.commands.common import chosen_format, load, output_options, percent, progress, put, terminal_width
-from depgraph.graph import Range
+from depgraph.commands.common import (
+    chosen_format,
+    load,
+    network_of,
+    output_options,
+    percent,
+    progress,
+    put,
+    terminal_width,
+)
+from depgraph.export.records import spread_range
 from depgraph.robustness import Scored, Stability
 from depgraph.study import Study
 
@@ -53,8 +62,7 @@ def report(
     """
     study = load(context)
     code = study.economies.resolve(bloc or study.settings["bloc"])
-    picture = estimates.estimate(study)
-    network = graph.build(study, picture)
+    picture, network = network_of(study)
     ranking = chokepoints.rank(study, picture, network, code, product=product)
     scored, lacking = robustness.score(study, ranking, rule)
     sure = None
@@ -68,7 +76,8 @@ def report(
     clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
     page = Page(study, ranking, rule, rows, missing, sure, clashes)
     if settled in {"table", "md"}:
-        put(_page(page, settled, terminal_width() if output is None else None).encode(), output)
+        text = _page(page, settled, terminal_width() if output is None else None)
+        put(text.encode(), output, people=settled == "table")
     else:
         click.echo(headline(study, ranking, rule), err=True)
         put(render.render(_data_rows(page), settled, title="chokepoints"), output)
@@ -233,13 +242,13 @@ def _data_row(item: Scored, page: Page) -> dict[str, Any]:
         "stage": row.stage,
         "economy": row.economy,
         "side": row.side,
-        **_range("share", row.share),
+        **spread_range("share", row.share),
         "hhi_low": row.hhi_low,
         "hhi_high": row.hhi_high,
-        **_range("dependence", row.dependence),
-        **_range("loss", row.loss),
+        **spread_range("dependence", row.dependence),
+        **spread_range("loss", row.loss),
         "rule": page.rule,
-        **_range("score", item.score),
+        **spread_range("score", item.score),
         "top1": first,
         "top10": ten,
         "rank_p05": low,
@@ -255,12 +264,6 @@ def _data_row(item: Scored, page: Page) -> dict[str, Any]:
         "parents": row.parents,
         "missing": None,
     }
-
-
-def _range(name: str, value: Range | None) -> dict[str, float | None]:
-    """Spread a range over three columns."""
-    low, central, high = value or (None, None, None)
-    return {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
 
 
 COMMANDS = {"chokepoints": report}

@@ -10,11 +10,15 @@ from typing import Any
 
 import click
 
-from depgraph import files, render, study
+from depgraph import estimates, files, graph, render, study
+from depgraph.estimates import Picture
+from depgraph.graph import Network
 from depgraph.study import Study
 
 Command = Any  # a function, or what click has made of it
 Row = Mapping[str, Any]
+
+BINARY = (b"PK", b"SQLite format 3")  # how a workbook and a database begin
 
 
 def output_options(command: Command) -> Command:
@@ -64,6 +68,12 @@ def load(context: click.Context) -> Study:
     return loaded
 
 
+def network_of(loaded: Study) -> tuple[Picture, Network]:
+    """Return the estimates of a study and the graph that they make, with which every analysis begins."""
+    picture = estimates.estimate(loaded)
+    return picture, graph.build(loaded, picture)
+
+
 def chosen_format(form: str | None, output: Path | None) -> str:
     """Settle the format: the one asked for, else by suffix, else by where it goes."""
     if form:
@@ -84,8 +94,11 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if _on_terminal() else None
 
 
-def put(content: bytes, output: Path | None) -> None:
+def put(content: bytes, output: Path | None, *, people: bool = False) -> None:
     """Write to standard output or, whole or not at all, to a file.
+
+    Data is UTF-8 wherever it goes, so that nothing of it is lost; only a terminal, and text that
+    is laid out for people, get the encoding of standard output.
 
     Raises
     ------
@@ -98,13 +111,19 @@ def put(content: bytes, output: Path | None) -> None:
         files.write_atomic(output, content)
     elif sys.stdout is None:
         raise OSError(errno.EBADF, "standard output is closed")
-    elif content.startswith(b"PK") and _on_terminal():
-        msg = "a workbook is no text: give a file with --output"
+    elif content.startswith(BINARY) and _on_terminal():
+        msg = "this is no text: give a file with --output"
         raise click.UsageError(msg)
     else:
         stream = sys.stdout.buffer
-        stream.write(content)
+        stream.write(_readable(content) if people or _on_terminal() else content)
         stream.flush()
+
+
+def _readable(content: bytes) -> bytes:
+    """Encode text as the reader of standard output expects it; what it cannot show becomes a question mark."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return content.decode().encode(encoding, errors="replace")
 
 
 def emit(
@@ -121,7 +140,8 @@ def emit(
     """
     settled = chosen_format(form, output)
     width = terminal_width() if output is None else None
-    put(render.render(rows, settled, width=width, title=title, columns=columns), output)
+    content = render.render(rows, settled, width=width, title=title, columns=columns)
+    put(content, output, people=settled == "table")
     if not rows and settled in {"table", "md"}:
         click.echo("nothing found", err=True)
 

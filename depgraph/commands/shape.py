@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from depgraph import assumptions, estimates, graph, topology
-from depgraph.commands.common import chosen_format, emit, load, output_options, percent
+from depgraph import assumptions, estimates, topology
+from depgraph.commands.common import chosen_format, emit, load, network_of, output_options, percent
 from depgraph.graph import Range
 from depgraph.structure import SinglePoints
 from depgraph.topology import Chain
@@ -40,7 +40,7 @@ def single_points(
       depgraph structure --of drones/complete
     """
     study = load(context)
-    network = graph.build(study, estimates.estimate(study))
+    _, network = network_of(study)
     if negligible is None:
         negligible = study.assumption(assumptions.NEGLIGIBLE)[1]
     found = topology.single_points(network, target, negligible=negligible)
@@ -100,9 +100,9 @@ def exposure(
       depgraph exposure --of rare_earths/magnet --certificate
     """
     study = load(context)
-    picture = estimates.estimate(study)
     code = study.economies.resolve(rival or study.settings["rival"])
-    found = topology.chains(picture, graph.build(study, picture), target, code)
+    picture, network = network_of(study)
+    found = topology.chains(picture, network, target, code)
     if certificate:
         rows = [row for chain in found for row in _certificate_rows(picture, chain)]
     else:

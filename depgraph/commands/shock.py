@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from depgraph import attack, chokepoints, estimates, graph, shocks
+from depgraph import attack, chokepoints, graph, shocks
 from depgraph.chokepoints import Ranking
-from depgraph.commands.common import chosen_format, emit, load, output_options
+from depgraph.commands.common import chosen_format, emit, load, network_of, output_options
 from depgraph.errors import UnknownNameError
 from depgraph.interdiction import Attack
 from depgraph.shocks import Cut, Direct, StageLoss
@@ -82,8 +82,7 @@ def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> li
     NoSpreadError
         If no recipe joins any of the stages that are cut.
     """
-    picture = estimates.estimate(study)
-    network = graph.build(study, picture)
+    picture, network = network_of(study)
     alone = list(dict.fromkeys(cut.stage for cut in cuts if not shocks.is_joined(network, cut.stage)))
     joined = [cut for cut in cuts if cut.stage not in alone]
     if alone and not joined:
@@ -162,8 +161,7 @@ def interdict(
     """
     study = load(context)
     code = study.economies.resolve(bloc or study.settings["bloc"])
-    picture = estimates.estimate(study)
-    ranking = chokepoints.rank(study, picture, graph.build(study, picture), code)
+    ranking = chokepoints.rank(study, *network_of(study), code)
     by_economy = by == "economy"
     attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
     people = chosen_format(form, output) in {"table", "md"}

@@ -31,7 +31,7 @@ def _finish(
     """Put problems out, lines for people and rows for programs, and exit with 1 if there is an error."""
     errors = sum(not item.warning for item in problems)
     if form in {None, "table"} and output is None:
-        put("".join(f"{item}\n" for item in problems).encode(), None)
+        put("".join(f"{item}\n" for item in problems).encode(), None, people=True)
     else:
         emit(_problem_rows(problems), form, output, "problems")
     click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from depgraph import endurance, estimates, graph
-from depgraph.commands.common import chosen_format, emit, load, output_options, progress
+from depgraph import endurance
+from depgraph.commands.common import chosen_format, emit, load, network_of, output_options, progress
 from depgraph.endurance import Endurance
 from depgraph.errors import UnknownNameError
 
@@ -52,8 +52,7 @@ def survive(
     if product is not None and product not in {study.product_of(known) for known in study.stages}:
         what = "product"
         raise UnknownNameError(what, product, {study.product_of(known) for known in study.stages})
-    picture = estimates.estimate(study)
-    network = graph.build(study, picture)
+    picture, network = network_of(study)
     members = study.economies.expand(code)
     if months and stage:
         plans = {

@@ -9,6 +9,7 @@ import click
 from depgraph import chains, estimates, tables
 from depgraph.commands.common import emit, load, output_options, terminal_width
 from depgraph.errors import UnknownNameError
+from depgraph.export.records import stage_shares
 from depgraph.study import Study
 
 Row = Mapping[str, Any]
@@ -38,7 +39,7 @@ WIDE = {
     "estimates": ("product", "unit", "parents"),
     "sources": ("note", "address", "licence", "sha256", "url"),
     "assumptions": ("reason",),
-    "stages": ("product", "missing", "basis"),
+    "stages": ("product", "missing", "basis", "estimate_id"),
 }
 
 
@@ -277,28 +278,8 @@ def stages(context: click.Context, /, form: str | None, output: Path | None, **w
     """
     study = load(context)
     picture = estimates.estimate(study)
-    rows = [row for stage in study.stages for row in _stage_rows(study, picture, stage)]
+    rows = [row for stage in study.stages for row in stage_shares(study, picture, stage)]
     _show("stages", _matching(study, rows, wanted), form, output, whole=rows)
-
-
-def _stage_rows(study: Study, picture: estimates.Picture, stage: str) -> list[Row]:
-    """Return one row for each economy of a stage, or one that says that nothing is known."""
-    base = {"product": study.product_of(stage), "stage": stage}
-    missing = study.stages[stage]["missing"]
-    shares = picture.shares(stage)
-    if not shares:
-        empty = dict.fromkeys(
-            ("economy", "low", "central", "high", "grade", "conflict", "hhi_low", "hhi_high", "basis")
-        )
-        return [base | empty | {"status": "no claim", "missing": missing}]
-    bounds = estimates.stage_hhi(shares)
-    return [
-        base
-        | {"economy": item.economy, "low": item.low, "central": item.central, "high": item.high, "grade": item.grade,
-           "conflict": item.conflict, "hhi_low": bounds and bounds.low, "hhi_high": bounds and bounds.high,
-           "basis": item.metric, "status": "reported zero" if item.high == 0 else item.method, "missing": missing}
-        for item in shares
-    ]  # fmt: skip
 
 
 COMMANDS = {

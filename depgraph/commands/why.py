@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from depgraph import chokepoints, endurance, estimates, graph, leverage, render, shocks, sources, trail
-from depgraph.commands.common import chosen_format, emit, load, output_options, put, texts_option
+from depgraph import chokepoints, endurance, leverage, render, shocks, sources, trail
+from depgraph.commands.common import chosen_format, emit, load, network_of, output_options, put, texts_option
 from depgraph.study import Study
 from depgraph.trail import Step
 
@@ -40,22 +40,47 @@ def why(
       depgraph why E:gallium/primary:CHN -f json
     """
     study = load(context)
-    code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
-    walked = _trail(study, identifier, code)
-    steps = trail.why(walked, _supplier_estimate(identifier, walked))
+    steps = walk(study, identifier, bloc)
     found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
     quotes = trail.quotations(study, steps, found)
     settled = chosen_format(form, output)
     if settled == "table":
-        put(_tree(steps, quotes, None if everything or output else LIMIT).encode(), output)
+        put(_tree(steps, quotes, None if everything or output else LIMIT).encode(), output, people=True)
     else:
         emit(_rows(study, steps, quotes), settled, output, "why")
 
 
+def walk(study: Study, identifier: str, bloc: str | None = None) -> list[Step]:
+    """Walk from an identifier down to what it rests on and up to what rests on it.
+
+    Parameters
+    ----------
+    study
+        The study.
+    identifier
+        Anything that a command prints.
+    bloc
+        Name of the economy or bloc whose ranking the trail climbs to; None for the one that the
+        identifier names, else the bloc of the study.
+
+    Returns
+    -------
+    list of Step
+        As `trail.why` gives them.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such identifier or bloc.
+    """
+    code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
+    walked = _trail(study, identifier, code)
+    return trail.why(walked, _supplier_estimate(identifier, walked))
+
+
 def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
     """Build the trail; both rankings of a leverage table only where one is asked about."""
-    picture = estimates.estimate(study)
-    network = graph.build(study, picture)
+    picture, network = network_of(study)
     rows = list(chokepoints.rank(study, picture, network, bloc).rows)
     balances: list[leverage.Balance] = []
     if identifier.startswith("B:"):

@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -22,16 +23,21 @@ from depgraph import (
     chokepoints,
     coherence,
     concentration,
+    diagnose,
     elicitation,
     interdiction,
     lookthrough,
     rules,
+    solve,
     stability,
     structure,
     survival,
 )
 from depgraph.coherence import Interval
-from depgraph.errors import DepgraphError
+from depgraph.diversion import calibration, model, plants
+from depgraph.errors import DepgraphError, InfeasibleError
+from tests import diversion_cases
+from tests.diversion_cases import plant, route
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -805,5 +811,553 @@ shape(
         "objective": lambda c: embargo(c).cost,
         "builds": lambda c: embargo(c).built["home"],
         "balance_dual_all_periods": common_price,
+    },
+)
+
+# --- diversion ----------------------------------------------------------------------------------
+
+DEAR = 1e4  # worth of a unit that is missing where a case does not let any be missing
+
+
+def planned(case):
+    """Return a model and its certified plan."""
+    built = model.build(case)
+    return built, solve.solve(built.programme)
+
+
+def node_price(built, solution, economy, stage):
+    """Return what one more unit used there costs, by year."""
+    economies, stages, years = built.case.shape
+    prices = solution.duals[built.rows("use")].reshape(economies, stages, years)
+    return prices[built.case.economies.index(economy), built.case.stages.index(stage)]
+
+
+def capacity_price(built, solution, economy, stage):
+    """Return the change of cost for one more unit of the first plant there, all years together."""
+    prices = solution.duals[built.rows("capacity")].reshape(-1, len(built.case.years))
+    at = built.case.economies.index(economy), built.case.stages.index(stage)
+    places = zip(built.case.plants.economy, built.case.plants.stage, strict=True)
+    return prices[list(places).index(at)].sum()
+
+
+def transport(case):
+    """Plan Dantzig's transport: plants in the sources, demand in the markets, which are the bloc."""
+    inputs = case.inputs
+    sources, markets = list(inputs["capacity"]), list(inputs["demand"])
+    return planned(
+        diversion_cases.case(
+            " ".join(sources + markets),
+            "cases",
+            bloc=" ".join(markets),
+            plants=[plant(name, "cases", 0.0, amount) for name, amount in inputs["capacity"].items()],
+            routes=[route(*pair.split("|"), "cases", cost) for pair, cost in inputs["unit_cost"].items()],
+            demands=[(name, "cases", "all", amount, DEAR) for name, amount in inputs["demand"].items()],
+        )
+    )
+
+
+def unused_routes(case):
+    """Return the reduced cost of each route that carries nothing for its cost."""
+    built, solution = transport(case)
+    _, reduced = solve.multipliers(built.programme, solution.duals)
+    names = list(case.inputs["unit_cost"])
+    by_route = dict(zip(names, reduced[built.columns.shipment[:, 0]], strict=True))
+    return {name: cost for name, cost in by_route.items() if cost > 0}
+
+
+shape(
+    "g06_lp",
+    "capacity demand unit_cost",
+    {
+        "objective": lambda c: transport(c)[1].objective,
+        "demand_dual": lambda c: {name: node_price(*transport(c), name, "cases")[0] for name in c.inputs["demand"]},
+        "reduced_cost": unused_routes,
+    },
+)
+
+
+def capped(case, share):
+    """Plan one good with a cap on what CN delivers; it is used where the first other supplier is."""
+    costs = case.inputs.get("cost", {"CN": 1.0, "AU": 2.0})
+    capacity = case.inputs.get("capacity", {})
+    home = next(name for name in costs if name != "CN")
+    return planned(
+        diversion_cases.case(
+            " ".join(costs),
+            "good",
+            bloc=" ".join(name for name in costs if name != "CN"),
+            rival="CN",
+            plants=[plant(name, "good", cost, capacity.get(name, math.inf)) for name, cost in costs.items()],
+            routes=[route(name, home, "good") for name in costs],
+            demands=[(home, "good", "all", case.inputs["demand"], DEAR)],
+            caps=[("good", share)],
+        )
+    )
+
+
+def with_cap(case):
+    return capped(case, case.inputs["china_share_cap"])
+
+
+def delivered(built, solution):
+    """Return what each exporter delivers, steps and importers together, in the first year."""
+    found = dict.fromkeys(built.case.economies, 0.0)
+    for exporter, amount in zip(
+        built.case.routes.exporter, solution.x[built.columns.shipment[:, 0]].tolist(), strict=True
+    ):
+        found[built.case.economies[exporter]] += amount
+    return {name: amount for name, amount in found.items() if amount > 0}
+
+
+def home_price(case):
+    built, solution = with_cap(case)
+    return node_price(built, solution, built.case.economies[built.case.routes.importer[0]], "good")[0]
+
+
+CAPPED = {
+    "cost": lambda c: with_cap(c)[1].objective,
+    "status": lambda c: "Optimal" if with_cap(c)[1].residual <= solve.TOLERANCE else "not certified",
+    "flows": lambda c: delivered(*with_cap(c)),
+    "dual_demand": home_price,
+    "dual_(.+)_capacity": lambda c, name: capacity_price(*with_cap(c), name, "good"),
+    "dual_share_row": lambda c: with_cap(c)[1].duals[with_cap(c)[0].rows("rival_cap")][0],
+}
+shape("g06_lp", "demand china_share_cap", CAPPED, optional="cost capacity")
+
+
+def frontier(case):
+    return [capped(case, share)[1].objective for share in case.inputs["caps"]]
+
+
+def slopes(case):
+    """Return the change of cost per percentage point at the lowest and at the highest caps."""
+    points = sorted(zip(case.inputs["caps"], frontier(case), strict=True))
+    low, high = points[:2], points[-2:]
+    return tuple((b[1] - a[1]) / (100 * (b[0] - a[0])) for a, b in (low, high))
+
+
+def kink(case):
+    """Return where the lines through the ends of the frontier meet."""
+    points = sorted(zip(case.inputs["caps"], frontier(case), strict=True))
+    below, above = (100 * slope for slope in slopes(case))
+    (a, cost_a), (b, cost_b) = points[0], points[-1]
+    return (cost_b - cost_a + below * a - above * b) / (below - above)
+
+
+shape(
+    "g06_lp",
+    "demand cost capacity caps",
+    {
+        "cost": frontier,
+        "slope_per_point_below_kink": lambda c: slopes(c)[0],
+        "slope_per_point_above_kink": lambda c: slopes(c)[1],
+        "kink_share": kink,
+    },
+)
+
+
+def magnets(case):
+    """Plan ore, oxide and magnets that move freely between their makers; magnets are used in JP."""
+    inputs = case.inputs
+    recipe = re.findall(r"([\d.]+) (\w+) per (\w+)", inputs["stages"])
+    made = {"ore": "ore", "sep": "oxide", "mag": "magnet"}
+    economies = sorted({name for short in made for name in inputs[f"{short}_cost"]})
+    stages = list(made.values())
+    return planned(
+        diversion_cases.case(
+            " ".join(economies),
+            " ".join(stages),
+            bloc=" ".join(name for name in economies if name != "CN"),
+            rival="CN",
+            plants=[
+                plant(name, stage, cost, inputs[f"{short}_cap"].get(name, math.inf))
+                for short, stage in made.items()
+                for name, cost in inputs[f"{short}_cost"].items()
+            ],
+            routes=[route(i, j, k) for i in economies for j in economies for k in stages],
+            recipes=[(source, result, float(amount)) for amount, source, result in recipe],
+            demands=[("JP", "magnet", "all", inputs["demand"], inputs["voll"])],
+        )
+    )
+
+
+def rent(case, economy, stage):
+    return -capacity_price(*magnets(case), economy, stage)
+
+
+shape(
+    "g06_lp",
+    "stages ore_cost sep_cost sep_cap mag_cost mag_cap ore_cap demand voll",
+    {
+        "objective": lambda c: magnets(c)[1].objective,
+        "unmet": lambda c: magnets(c)[1].x[magnets(c)[0].columns.unmet].sum(),
+        "dual_(.+)": lambda c, stage: node_price(*magnets(c), "JP", stage)[0],
+        "rent_(.+)_separation": lambda c, economy: rent(c, economy, "oxide"),
+        "rent_(.+)_(.+)_quota": rent,
+    },
+)
+
+
+def own_plants(case, *, pooled):
+    """Plan plants of one size with a fixed cost, one for each member that orders it."""
+    inputs, members = case.inputs, list(case.inputs["demand"])
+    size = float(inputs["plant_capacity"])
+    built = model.build(
+        diversion_cases.case(
+            " ".join(members),
+            "good",
+            bloc=" ".join(members),
+            plants=[plant(name, "good", inputs["variable"], 0.0, technology="new") for name in members],
+            orders=[(v, 0, size, 0.0) for v in range(len(members))],
+            routes=[
+                route(i, j, "good", 0.0 if i == j else inputs["trade_cost"])
+                for i in members
+                for j in members
+                if pooled or i == j
+            ],
+            demands=[(name, "good", "all", amount, DEAR) for name, amount in inputs["demand"].items()],
+        )
+    )
+    ones = np.ones(len(members))
+    sizes = plants.Sizes(
+        np.arange(len(members), dtype=np.int32), 0 * ones, size * ones, inputs["fixed"] * ones[:, None]
+    )
+    return plants.plan(built, built.programme, sizes)
+
+
+shape(
+    "g06_lp",
+    "demand fixed plant_capacity variable trade_cost",
+    {
+        "autarky": lambda c: own_plants(c, pooled=False).objective,
+        "pooled": lambda c: own_plants(c, pooled=True).objective,
+        "duplication_premium": lambda c: own_plants(c, pooled=False).objective - own_plants(c, pooled=True).objective,
+        "lp_relaxation": lambda c: own_plants(c, pooled=True).relaxed,
+    },
+)
+
+
+def slope_of(case):
+    """Return the slope of each source's marginal cost."""
+    inputs = case.inputs
+    return {
+        name: calibration.slope(
+            *(np.array([value]) for value in (amount, inputs["price"], inputs["elasticity"][name]))
+        )[0]
+        for name, amount in inputs["observed"].items()
+    }
+
+
+def after_duty(case, kind):
+    """Return flows and price after the duty of this kind that the case names; none in the baseline."""
+    names, beta = list(case.inputs["observed"]), slope_of(case)
+    duty = {"specific": dict.fromkeys(names, 0.0), "ad_valorem": dict.fromkeys(names, 0.0)}
+    for text in case.inputs["scenarios"]:
+        if found := re.fullmatch(kind.replace("_", " ") + r" ([\d.]+) on (\w+)", text):
+            duty[kind][found[2]] = float(found[1])
+    flows, price = calibration.response(
+        np.array(list(case.inputs["observed"].values())),
+        case.inputs["price"],
+        np.array(list(beta.values())),
+        specific=np.array(list(duty["specific"].values())),
+        ad_valorem=np.array(list(duty["ad_valorem"].values())),
+    )
+    return {"flows": dict(zip(names, flows, strict=True)), "price": price}
+
+
+shape(
+    "g06_lp",
+    "observed price elasticity demand scenarios",
+    {"(baseline|specific|ad_valorem)": after_duty, "beta": slope_of},
+)
+
+
+def in_steps(case, duty):
+    """Plan a calibrated market: each flow in steps of one width on both sides of what was observed."""
+    inputs = case.inputs
+    width, count = inputs["segment_width"], inputs["n_segments_each_side"]
+    rows = []
+    for name, amount in inputs["observed"].items():
+        breaks = [1 + n * width / amount for n in range(-count, count + 1)]
+        made = calibration.steps(np.array([amount]), np.array([inputs["beta"][name]]), breaks)
+        rows += [
+            route(name, "home", "good", premium=cost, tariff=duty.get(name, 0.0), width=room)
+            for cost, room in zip(made.cost[0], made.width[0], strict=True)
+        ]
+    built, solution = planned(
+        diversion_cases.case(
+            " ".join([*inputs["observed"], "home"]),
+            "good",
+            bloc="home",
+            plants=[plant(name, "good", inputs["price"]) for name in inputs["observed"]],
+            routes=rows,
+            demands=[("home", "good", "all", sum(inputs["observed"].values()), DEAR)],
+        )
+    )
+    return delivered(built, solution)
+
+
+def within(case, name):
+    """Return the published range if the flow after the duty lies in it, else the flow."""
+    flow = in_steps(case, case.inputs["tariff_specific"])[name]
+    low, high = case.expected[f"response_{name}_within"]
+    return [low, high] if low <= flow <= high else flow
+
+
+shape(
+    "g06_lp",
+    "observed price beta segment_width n_segments_each_side tariff_specific",
+    {"baseline": lambda c: in_steps(c, {}), "response_(.+)_within": within},
+)
+
+
+def first_step(case):
+    """Return calibration duals and prices of the classic two steps, named as in the case."""
+    inputs = case.inputs
+    costs, observed = (
+        {tuple(pair.split("|")): value for pair, value in inputs[key].items()} for key in ("unit_cost", "observed")
+    )
+    duals, prices = calibration.howitt(inputs["capacity"], inputs["demand"], costs, observed, inputs["perturbation"])
+    return {"|".join(pair): value for pair, value in duals.items()}, prices
+
+
+shape(
+    "g06_lp",
+    "capacity demand unit_cost observed perturbation",
+    {"calibration_dual": lambda c: first_step(c)[0], "destination_price": lambda c: first_step(c)[1]},
+)
+
+
+def armington(case):
+    inputs = case.inputs
+    return calibration.armington(np.array(inputs["value_shares"]), np.array(inputs["price_hat"]), inputs["sigma"])
+
+
+shape(
+    "g06_lp",
+    "value_shares sigma price_hat",
+    {
+        "value_shares_new": lambda c: armington(c)[0],
+        "quantity_hat": lambda c: armington(c)[1],
+        "price_index_hat": lambda c: armington(c)[2],
+    },
+)
+
+
+def programme(cost, matrix, lower, upper, **bounds):
+    """Return a programme from dense rows; variables from 0 unless the bounds say otherwise."""
+    table = np.array(matrix, dtype=float)
+    at, to = np.nonzero(table)
+    count, names = table.shape[1], bounds.get("names", [f"row {i}" for i in range(len(table))])
+    return solve.Programme(
+        cost=np.array(cost, dtype=float),
+        rows=at.astype(np.int32),
+        cols=to.astype(np.int32),
+        values=table[at, to],
+        row_lo=np.array([float(bound) for bound in lower]),
+        row_hi=np.array([float(bound) for bound in upper]),
+        lb=np.zeros(count),
+        ub=np.array(bounds.get("top", [math.inf] * count), dtype=float),
+        row_names=tuple(names),
+        col_names=tuple(f"column {i}" for i in range(count)),
+    )
+
+
+def rows_of(case):
+    inputs = case.inputs
+    columns = len(inputs["A"][0])
+    return programme([0.0] * columns, inputs["A"], inputs["lower"], inputs["upper"], names=inputs["rows"])
+
+
+def status(case):
+    try:
+        solve.solve(rows_of(case))
+    except InfeasibleError:
+        return "Infeasible"
+    return "Optimal"
+
+
+def least_unmet(case):
+    """Return what the first row, the demand, must give when no other row does."""
+    weights = np.full(len(case.inputs["rows"]), math.inf)
+    weights[0] = 1.0
+    return diagnose.cheapest_relaxation(rows_of(case), weights).cost
+
+
+shape(
+    "g06_lp",
+    "rows A lower upper",
+    {
+        "status": status,
+        "iis": lambda c: [clash.name for clash in diagnose.irreducible_set(rows_of(c))],
+        "min_unmet": least_unmet,
+        "max_feasible_demand": lambda c: c.inputs["lower"][0] - least_unmet(c),
+    },
+)
+
+
+def minimised(case):
+    """Return the plan of a maximisation in words as the minimisation of its negative."""
+    goal, terms = case.inputs["objective"].split(" ", 1)
+    letters = sorted(set(re.findall("[a-z]", terms)))
+
+    def row(text):
+        found = {letter: float(number or 1) for number, letter in re.findall(r"([\d.]*)([a-z])", text)}
+        return [found.get(letter, 0.0) for letter in letters]
+
+    sign = -1.0 if goal == "max" else 1.0
+    tops = dict(re.findall(r"<=([a-z])<=([\d.]+)", " ".join(case.inputs["bounds"])))
+    sides = [text.split("<=") for text in case.inputs["rows"]]
+    built = programme(
+        [sign * value for value in row(terms)],
+        [row(left) for left, _ in sides],
+        [-math.inf] * len(sides),
+        [right for _, right in sides],
+        top=[float(tops.get(letter, "inf")) for letter in letters],
+    )
+    return built, solve.solve(built), sign, letters
+
+
+def marginal(case, kind, letter=""):
+    """Return what one more unit of the row or of the bound of a letter adds to the maximum."""
+    built, solution, sign, letters = minimised(case)
+    number = letters.index(letter) if letter else 0
+    return sign * solve.slope(built, solution.duals, solve.Limit(kind, number, "high"))
+
+
+shape(
+    "g06_lp",
+    "objective rows bounds",
+    {
+        "objective": lambda c: minimised(c)[2] * minimised(c)[1].objective,
+        "marginal_value_of_row": lambda c: marginal(c, "row"),
+        "marginal_value_of_bound_(.)": lambda c, letter: marginal(c, "column", letter),
+    },
+)
+
+# --- the whole model ----------------------------------------------------------------------------
+
+
+def whole_plants(inputs):
+    """Return plants, existing or only to be ordered, and the orders for those that can be enlarged."""
+    rows, orders = [], []
+    discount = (1 + inputs["discount"]) ** -np.arange(inputs["periods"])
+    for stage in inputs["commodities"]:
+        for economy in inputs["countries"]:
+            there = inputs["cap0"][stage].get(economy)
+            grows = economy in inputs["expand_where"][stage]
+            if grows:
+                spent = (inputs["expand_cost"][stage] * discount).tolist()
+                orders.append((len(rows), inputs["lead"], inputs["ramp"][stage], spent))
+            if grows or there is not None:
+                cost = inputs["cost"][stage].get(economy, inputs["new_cost"].get(stage))
+                rows.append(plant(economy, stage, cost, there or 0.0))
+    return rows, orders
+
+
+def whole(case, *, cap=True, inner_tariffs=True, inner_trade=True):
+    """Plan the integrated case, or one of its variants.
+
+    The published cost without the cap is that of caps of 1 in every year, not of no cap: with no
+    row at all JP may sell its opening stock of oxide abroad, which a cap of 1 forbids, and the cost
+    is 5529.475.
+    """
+    inputs = case.inputs
+    bloc, stages, economies = inputs["bloc"], inputs["commodities"], inputs["countries"]
+    rows, orders = whole_plants(inputs)
+    routes = []
+    for i, j, k in itertools.product(economies, economies, stages):
+        inside = i in bloc and j in bloc and i != j
+        duty = inputs["tariff"].get(j, {}).get(i, 0.0) * (inner_tariffs or not inside)
+        if inner_trade or not inside:
+            freight = 0.0 if i == j else inputs["freight"][k]
+            routes.append(route(i, j, k, freight, tariff=0.0 if i == j else duty * inputs["ref_price"][k]))
+    return planned(
+        diversion_cases.case(
+            " ".join(economies),
+            " ".join(stages),
+            bloc=" ".join(bloc),
+            rival="CN",
+            years=inputs["periods"],
+            price=[inputs["ref_price"][k] for k in stages],
+            discount=(1 + inputs["discount"]) ** -np.arange(inputs["periods"]),
+            plants=rows,
+            orders=orders,
+            routes=routes,
+            recipes=[(a, p, amount) for p, needs in inputs["recipe"].items() for a, amount in needs.items()],
+            demands=[
+                (name, k, "all", amount, inputs["voll"])
+                for k, amounts in inputs["demand"].items()
+                for name, amount in amounts.items()
+            ],
+            stores=[
+                (name, k, inputs["stock0"].get(k, {}).get(name, 0.0), 0.0, inputs["stock_cap"][k], inputs["hold"])
+                for k in stages
+                for name in bloc
+            ],
+            conduits=[(name, k, math.inf) for name in economies for k in stages],
+            caps=[(k, inputs["share_cap"] if cap else 1.0) for k in stages],
+        )
+    )
+
+
+def whole_unmet(case):
+    built, solution = whole(case)
+    inside = built.case.bloc[built.case.demands.economy]
+    return {str(t): solution.x[built.columns.unmet[inside, t]].sum() for t in range(case.inputs["periods"])}
+
+
+def from_rival(case):
+    """Return what the bloc buys from CN, by stage and period.
+
+    Several plans cost the least. The published amounts are returned if a certified plan with just
+    these costs no more; else those of the plan that was found.
+    """
+    built, solution = whole(case)
+    bought = purchases(built)
+    published = np.array([case.expected["china_imports_bloc"][key] for key in bought])
+    at = [(row, column) for row, columns in enumerate(bought.values()) for column in columns]
+    old, new = built.programme, np.array(at, dtype=np.int32)
+    held = solve.solve(
+        replace(
+            old,
+            rows=np.concatenate([old.rows, len(old.row_lo) + new[:, 0]]).astype(np.int32),
+            cols=np.concatenate([old.cols, new[:, 1]]),
+            values=np.concatenate([old.values, np.ones(len(at))]),
+            row_lo=np.concatenate([old.row_lo, published - 1e-9]),
+            row_hi=np.concatenate([old.row_hi, published + 1e-9]),
+        )
+    )
+    same = math.isclose(held.objective, solution.objective, rel_tol=1e-9)
+    return {key: (held if same else solution).x[columns].sum() for key, columns in bought.items()}
+
+
+def purchases(built):
+    """Return the columns of what the bloc buys from the rival, by stage and period."""
+    routes = built.case.routes
+    inside = built.case.rival[routes.exporter] & built.case.bloc[routes.importer]
+    return {
+        f"{stage}_{t}": built.columns.shipment[inside & (routes.stage == k), t]
+        for k, stage in enumerate(built.case.stages)
+        for t in range(len(built.case.years))
+    }
+
+
+def capacity_values(case):
+    return {key: capacity_price(*whole(case), *key.split("_")) for key in case.expected["capacity_marginal_value"]}
+
+
+shape(
+    "g13_integrated",
+    "periods countries bloc commodities recipe cap0 cost freight ref_price tariff expand_cost expand_where ramp lead"
+    " demand share_cap stock0 hold stock_cap voll discount new_cost",
+    {
+        "objective": lambda c: whole(c)[1].objective,
+        "objective_without_share_cap": lambda c: whole(c, cap=False)[1].objective,
+        "objective_zero_intra_quad_tariffs": lambda c: whole(c, inner_tariffs=False)[1].objective,
+        "objective_no_intra_quad_trade": lambda c: whole(c, inner_trade=False)[1].objective,
+        "unmet_bloc": whole_unmet,
+        "china_imports_bloc": from_rival,
+        "capacity_marginal_value": capacity_values,
     },
 )

@@ -1,0 +1,295 @@
+"""Shadow prices as policy numbers: what one more unit is worth, which route is nearly open, what binds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from depgraph import prices
+from depgraph.diversion import answers
+from depgraph.diversion.run import Run
+from depgraph.hot import Hot
+from depgraph.solve import Limit, Vector
+
+# equations whose right-hand side is a decision, a policy or a stock, and the words for what a unit more does
+PRICED = {
+    "capacity": "one more unit of capacity in the year",
+    "ramp": "one more unit that can be ordered in the year",
+    "embargo": "one more unit let through",
+    "rival_cap": "one more unit allowed from the rival",
+    "storage": "one more unit that may be held, or one less that must be",
+    "byproduct": "one more unit won beside the host",
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one more unit of a limit saves.
+
+    Attributes
+    ----------
+    id
+        For `depgraph why`.
+    limit, meaning
+        The limit, and what a unit more of it is.
+    at, unit
+        Its value in the plan.
+    worth
+        Million USD saved by one more unit, present value: the price that came with the plan.
+    less, more
+        The same for one unit less and one unit more; they differ where the plan changes there. None
+        where there is no plan on that side.
+    low, high
+        Values of the limit between which they hold; None without end.
+    unique
+        Whether both sides agree.
+    """
+
+    id: str
+    limit: str
+    meaning: str
+    at: float
+    unit: str
+    worth: float
+    less: float | None
+    more: float | None
+    low: float | None
+    high: float | None
+    unique: bool
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route that carries nothing, and the cut in cost that would open it.
+
+    Attributes
+    ----------
+    stage, exporter, importer, year
+        The route.
+    cut
+        Million USD a unit, money of the year.
+    part
+        The same as part of the price: the cut in duty that would do.
+    """
+
+    stage: str
+    exporter: str
+    importer: str
+    year: int
+    cut: float
+    part: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A limit that costs something: its value, what a unit saves, and what all of it is worth."""
+
+    limit: str
+    equation: str
+    at: float
+    worth: float
+    value: float
+    unit: str
+
+
+def binding(run: Run) -> list[Binding]:
+    """List the limits that bind and what they cost, the most valuable first.
+
+    Parameters
+    ----------
+    run
+        A certified run.
+
+    Returns
+    -------
+    list of Binding
+        Of capacities, orders, embargoes, caps, stocks and by-products; worth is minus the dual,
+        million USD present value for a unit, and value is worth times the limit.
+    """
+    found = []
+    for name in PRICED:
+        rows = run.model.rows(name)
+        duals = run.solution.duals[rows]
+        for n in np.flatnonzero(np.abs(duals) > answers.DUST):
+            row = rows.start + int(n)
+            top, floor = run.programme.row_hi[row], run.programme.row_lo[row]
+            at = float(floor if duals[n] > 0 else top)
+            worth = -float(duals[n])
+            found.append(Binding(run.model.row_label(row), name, at, worth, worth * at, _unit(run, row)))
+    return sorted(found, key=lambda item: (-abs(item.value), -abs(item.worth), item.limit))
+
+
+def _unit(run: Run, row: int) -> str:
+    """Return the unit of the stage that a row speaks of."""
+    text = run.model.row_label(row)
+    return next((unit for stage, unit in zip(run.case.stages, run.case.units, strict=True) if stage in text), "")
+
+
+def capacity_prices(run: Run, count: int) -> list[Price]:
+    """Price the limits that matter most, from both sides and with the range in which the price holds.
+
+    Parameters
+    ----------
+    run
+        A certified run.
+    count
+        How many: those with the largest worth times value, of each equation at least one.
+
+    Returns
+    -------
+    list of Price
+        Each side is proven by certified solutions; see `prices.prices`.
+
+    Raises
+    ------
+    UncertifiedError
+        If slopes cannot be told apart within the accuracy of the solver.
+    """
+    hot = Hot(run.programme)
+    rows = _heaviest(run, count)
+    limits = [_limit(run, row) for row in rows]
+    return [_price(run, row, price) for row, price in zip(rows, prices.prices(run.programme, limits, hot), strict=True)]
+
+
+def _heaviest(run: Run, count: int) -> list[int]:
+    """Return the rows with the largest worth times value, the first of each equation before all others."""
+    weight = {}
+    for name in PRICED:
+        rows = run.model.rows(name)
+        duals, top = run.solution.duals[rows], run.programme.row_hi[rows]
+        value = np.abs(duals) * (1 + np.where(np.isfinite(top), np.abs(top), 0.0))
+        order = np.argsort(-value, kind="stable")
+        kept = [int(n) for n in order if abs(duals[n]) > answers.DUST]
+        weight.update({rows.start + n: (place > 0, -float(value[n])) for place, n in enumerate(kept)})
+    return sorted(weight, key=lambda row: (*weight[row], row))[:count]
+
+
+def _limit(run: Run, row: int) -> Limit:
+    """Return the side on which a row rests."""
+    return Limit("row", row, "low" if run.solution.duals[row] > 0 else "high")
+
+
+def _price(run: Run, row: int, found: prices.Price) -> Price:
+    """Turn the price of a row into what a unit more saves."""
+    name = run.model.family(row)
+    label = run.model.row_label(row)
+    sign = -1.0
+    return Price(
+        id=f"V:{run.scenario.scenario_id}:{label}",
+        limit=label,
+        meaning=PRICED[name],
+        at=found.at,
+        unit=_unit(run, row),
+        worth=sign * found.dual + 0.0,
+        less=None if found.left is None else sign * found.left + 0.0,
+        more=None if found.right is None else sign * found.right + 0.0,
+        low=_finite(found.low),
+        high=_finite(found.high),
+        unique=found.unique,
+    )
+
+
+def _finite(value: float) -> float | None:
+    """Return a number, None where it is without end."""
+    return value if np.isfinite(value) else None
+
+
+def closed_routes(run: Run, count: int) -> list[Route]:
+    """List unused routes into the bloc that are nearest to being opened.
+
+    Parameters
+    ----------
+    run
+        A certified run.
+    count
+        How many.
+
+    Returns
+    -------
+    list of Route
+        Smallest cut first, relative to the price; each is the least cost of forcing the first unit
+        in (`prices.opening`), not the reduced cost of one vertex. Routes that a limit closes are left
+        out: no cut opens them.
+    """
+    hot = Hot(run.programme)
+    found = [_route(run, column, hot) for column in _closed(run, count)]
+    opened = [route for route in found if route is not None and route.cut > 0]
+    return sorted(opened, key=lambda item: (item.part, item.stage, item.exporter, item.importer, item.year))
+
+
+def _closed(run: Run, count: int) -> list[int]:
+    """Return the unused first steps of routes into the bloc with the smallest reduced cost by price."""
+    case, columns = run.case, run.model.columns.shipment
+    routes = case.routes
+    first = np.zeros(len(routes.stage), dtype=bool)
+    seen: set[tuple[int, int, int]] = set()
+    for n, key in enumerate(
+        zip(routes.exporter.tolist(), routes.importer.tolist(), routes.stage.tolist(), strict=True)
+    ):
+        first[n] = key not in seen
+        seen.add(key)
+    limited = set(
+        zip(case.limits.exporter.tolist(), case.limits.importer.tolist(), case.limits.stage.tolist(), strict=True)
+    )
+    free = [
+        n
+        for n in np.flatnonzero(first & case.bloc[routes.importer] & (routes.exporter != routes.importer))
+        if (int(routes.exporter[n]), int(routes.importer[n]), int(routes.stage[n])) not in limited
+    ]
+    reduced = run.programme.cost - run.programme.transposed_times(run.solution.duals)
+    unit = case.price[routes.stage][:, None] * case.discount
+    part = reduced[columns] / unit
+    # the last year alone would be distorted by the end of the run: the middle of it stands for all
+    year = len(case.years) // 2
+    unused = [n for n in free if run.solution.x[columns[n, year]] <= answers.DUST and part[n, year] > answers.DUST]
+    return [int(columns[n, year]) for n in sorted(unused, key=lambda n: (float(part[n, year]), n))[:count]]
+
+
+def _route(run: Run, column: int, hot: Hot) -> Route | None:
+    """Price one route, None where no cut opens it."""
+    case = run.case
+    n, t = (int(i[0]) for i in np.nonzero(run.model.columns.shipment == column))
+    stage = int(case.routes.stage[n])
+    cut = prices.opening(run.programme, column, hot).cut
+    if cut is None:
+        return None
+    cut /= float(case.discount[t])
+    return Route(
+        stage=case.stages[stage],
+        exporter=case.economies[case.routes.exporter[n]],
+        importer=case.economies[case.routes.importer[n]],
+        year=case.years[t],
+        cut=cut,
+        part=cut / float(case.price[stage]),
+        unit=case.units[stage],
+    )
+
+
+def ranges(run: Run) -> dict[str, tuple[float, float]] | None:
+    """Return the lowest and highest value of each part of the cost and of exposure over all optimal plans.
+
+    Parameters
+    ----------
+    run
+        A certified run.
+
+    Returns
+    -------
+    dict or None
+        Name of the part to its range, million USD; ``bought`` is what the bloc buys of the rival at
+        base prices over all years. None if the plan is the only one.
+    """
+    if prices.uniqueness(run.programme, run.solution):
+        return None
+    weights = dict(run.model.costs) | {"bought": bought(run)}
+    spans = prices.value_ranges(run.programme, run.solution, list(weights.values()))
+    return {name: (float(span.low), float(span.high)) for name, span in zip(weights, spans, strict=True)}
+
+
+def bought(run: Run) -> Vector:
+    """Return the weight of each variable in what the bloc buys of the rival, million USD at base prices."""
+    row = run.model.rows("exposure").start
+    vector = np.zeros(len(run.programme.cost))
+    inside = run.programme.rows == row
+    vector[run.programme.cols[inside]] = run.programme.values[inside]
+    return vector

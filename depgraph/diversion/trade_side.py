@@ -1,0 +1,138 @@
+"""Who can deliver to whom in a run: calibrated routes, duties, embargoes, caps and re-exports."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from depgraph import assumptions
+from depgraph.diversion import calibration, setting
+from depgraph.diversion.case import Caps, Conduits, Limits, Plants, Routes
+from depgraph.diversion.setting import Setting
+from depgraph.solve import Vector
+
+# where the steps of a flow end, as multiples of what was observed: the resolution of the
+# calibration, not a fact about trade; a break at 1 makes the base year exact
+BREAKS = (0.5, 1.0, 1.5)
+
+
+def routes(s: Setting, plants: Plants) -> Routes:
+    """Make the steps of used routes and one step for each route that could be opened."""
+    steps = [*_used(s), *_unused(s, plants)]
+    years = len(s.years)
+    exporter, importer, stage = (setting.index(step[i] for step in steps) for i in range(3))
+    away = exporter != importer
+    freight = np.where(away, s.freight[stage] * s.account.price[stage], 0.0)
+    duty, base = _duties(s)
+    price = s.account.price[stage]
+    # what a buyer pays is the price and freight; a used route costs just that with the duties in force
+    premium = np.array([step[3] for step in steps]) + np.where(away, 0.0, s.freight[stage] * price)
+    used = np.array([step[5] for step in steps], dtype=bool)
+    premium -= np.where(used & away, base[exporter, importer, stage] * price, 0.0)
+    return Routes(
+        exporter=exporter,
+        importer=importer,
+        stage=stage,
+        freight=np.repeat(freight[:, None], years, axis=1),
+        premium=np.repeat(premium[:, None], years, axis=1),
+        tariff=np.where(away[:, None], duty[exporter, importer, stage] * price[:, None], 0.0),
+        width=np.repeat(np.array([step[4] for step in steps])[:, None], years, axis=1),
+    )
+
+
+def _used(s: Setting) -> Iterable[tuple[int, int, int, float, float, bool]]:
+    """Yield exporter, importer, stage, premium, width and that it is used, for each step of each flow."""
+    rows = {row["stage_id"]: row for row in s.study.tables["commodities"]}
+    for k, name in enumerate(s.account.stages):
+        exporter, importer = np.nonzero(s.account.flows[:, :, k])
+        observed = s.account.flows[exporter, importer, k]
+        landed = np.full(len(observed), s.account.price[k] * (1 + s.freight[k]))
+        beta = calibration.slope(observed, landed, np.full(len(observed), s.part(rows[name]["elasticity"])))
+        made = calibration.steps(observed, beta, BREAKS)
+        for flow, (i, j) in enumerate(zip(exporter, importer, strict=True)):
+            for cost, width in zip(made.cost[flow], made.width[flow], strict=True):
+                yield int(i), int(j), k, float(cost), float(width), True
+
+
+def _unused(s: Setting, plants: Plants) -> Iterable[tuple[int, int, int, float, float, bool]]:
+    """Yield routes that carried nothing: dearer by a margin than those in use.
+
+    A region that makes a stage for the first time sells at home without the margin: it is no new
+    supplier to itself.
+    """
+    margin = s.part(assumptions.LATENT_MARGIN)
+    users = _users(s, plants)
+    makers = sorted({(int(c), int(k)) for c, k in zip(plants.economy, plants.stage, strict=True)})
+    for i, k in makers:
+        for j in users[k]:
+            if s.account.flows[i, j, k] == 0:
+                home = i == j and s.account.output[i, k] == 0
+                yield i, j, k, 0.0 if home else margin * float(s.account.price[k]), math.inf, False
+
+
+def _users(s: Setting, plants: Plants) -> list[list[int]]:
+    """Return, by stage, the regions that use it or could."""
+    users = [set(np.flatnonzero(s.account.demand[:, k] > 0).tolist()) for k in range(len(s.account.stages))]
+    for c, p in zip(plants.economy, plants.stage, strict=True):
+        for k in np.flatnonzero(s.account.needs[:, p]):
+            users[k].add(int(c))
+    return [sorted(group) for group in users]
+
+
+def _duties(s: Setting) -> tuple[Vector, Vector]:
+    """Return duties by exporter, importer, stage and year, and those in force before the scenario."""
+    shape = (len(s.account.regions), len(s.account.regions), len(s.account.stages))
+    base = np.zeros(shape)
+    for row in s.study.tables["tariffs"]:
+        for i, j, k in setting.entry_places(s, row):
+            base[i, j, k] = s.part(row["rate"])
+    duty = np.repeat(base[..., None], len(s.years), axis=3)
+    for entry in s.scenario.get("tariff", []):
+        inside = setting.period(s, entry)
+        for i, j, k in setting.entry_places(s, entry):
+            duty[i, j, k, inside] = entry["rate"]
+    return duty, base
+
+
+def conduits(s: Setting) -> Conduits:
+    """Let outsiders pass on a part of what they bought in the base year."""
+    part = s.scenario.get("passing_on", 0.0)
+    bought = s.account.flows.sum(axis=0) - np.einsum("iik->ik", s.account.flows)
+    outside = ~s.bloc & ~s.rival
+    c, k = np.nonzero((bought > 0) & outside[:, None] & (part > 0))
+    return Conduits(setting.index(c), setting.index(k), np.repeat(part * bought[c, k][:, None], len(s.years), axis=1))
+
+
+def limits(s: Setting) -> Limits:
+    """Gather embargoes, and the flows between members that plan apart."""
+    years = len(s.years)
+    amounts: dict[tuple[int, int, int], Vector] = {}
+    if not s.scenario.get("pooled", True):
+        inside = np.flatnonzero(s.bloc).tolist()
+        for i, j in ((i, j) for i in inside for j in inside if i != j):
+            for k in range(len(s.account.stages)):
+                amounts[i, j, k] = np.full(years, float(s.account.flows[i, j, k]))
+    for entry in s.scenario.get("embargo", []):
+        during = setting.period(s, entry)
+        for i, j, k in setting.entry_places(s, entry):
+            left = (1 - entry.get("severity", 1.0)) * float(s.account.flows[i, j, k])
+            now = amounts.get((i, j, k), np.full(years, np.inf))
+            amounts[i, j, k] = np.where(during, np.minimum(now, left), now)
+    keys = sorted(amounts)
+    return Limits(
+        exporter=setting.index(key[0] for key in keys),
+        importer=setting.index(key[1] for key in keys),
+        stage=setting.index(key[2] for key in keys),
+        amount=np.array([amounts[key] for key in keys]).reshape(-1, years),
+    )
+
+
+def caps(s: Setting) -> Caps:
+    """Gather caps on the rival's part; of several for one stage the tightest counts."""
+    shares: dict[int, Vector] = {}
+    for entry in s.scenario.get("cap", []):
+        path = setting.by_year(entry["share"], s.years, np.inf)
+        for k in setting.entry_stages(s, entry):
+            shares[k] = np.minimum(shares.get(k, np.inf), path)
+    keys = sorted(shares)
+    return Caps(setting.index(keys), np.array([shares[k] for k in keys]).reshape(-1, len(s.years)))
