@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from depgraph import assumptions, estimates, graph, sourcing
+from depgraph import assumptions, graph, sourcing
 from depgraph.concentration import Bounds
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
@@ -228,7 +228,7 @@ def _missing(
 
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
     """Score every supplier of a stage that delivers anything."""
-    hhi = estimates.stage_hhi(picture.shares(scope.stage))
+    hhi = picture.hhi(scope.stage)
     return [_score(study, picture, scope, source, hhi) for source in sources if source.high > 0]
 
 

@@ -130,6 +130,17 @@ class Picture:
         """Return the estimates that stand for a stage, empty where nothing is known."""
         return self._own_shares.get(stage, [])
 
+    @cached_property
+    def _bounds(self) -> dict[str, Bounds | None]:
+        """Stage to the bounds of its concentration, filled as they are asked for."""
+        return {}
+
+    def hhi(self, stage: str) -> Bounds | None:
+        """Return the bounds of the concentration of a stage, computed once."""
+        if stage not in self._bounds:
+            self._bounds[stage] = stage_hhi(self.shares(stage))
+        return self._bounds[stage]
+
     def leaders(self, stage: str) -> list[str]:
         """Return the economies that claims call the largest and no number denies."""
         items = [item for item in self.evidence if item.stage == stage]

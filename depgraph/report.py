@@ -5,6 +5,7 @@ study gives the same bytes.
 """
 
 import base64
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,7 @@ TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
 STYLE = "report.css"
 MOST_LINKS = 24  # neighbours that an entry of the trail names; it counts the others
+REMEMBERED = 1 << 16  # names stand in the page many times: so many are escaped once
 # order of the kinds of entries in the trail; others follow by name
 KINDS = ("chokepoint", "balance", "mutual loss", "spread", "endurance", "estimate", "disagreement", "stage", "recipe",
          "buffer", "claim", "figure", "assumption", "lexicon", "source", "publication")  # fmt: skip
@@ -195,6 +197,7 @@ def _by_kind(entries: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
     return sorted(groups.items(), key=lambda pair: (order.get(pair[0], len(order)), pair[0]))
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def anchor(identifier: str) -> str:
     """Return the name of an identifier's entry inside the page.
 
@@ -231,9 +234,10 @@ def _fill(context: Mapping[str, Any]) -> str:
     template, script, style = (
         (folder / name).read_text(encoding="utf-8").strip() for name in (TEMPLATE, SCRIPT, STYLE)
     )
+    readable = functools.lru_cache(maxsize=REMEMBERED)(for_page)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else for_page(str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else readable(str(value)),
     )  # fmt: skip
     environment.globals |= {"anchor": anchor, "href": _href, "count": parts.count, "inline": _inline, "soft": _soft,
                             "column_classes": _column_classes}  # fmt: skip
@@ -250,6 +254,7 @@ def _inline(item: Drawn) -> Any:  # noqa: ANN401 - a string that Jinja2 leaves a
     return Markup(drawing.inline(item.svg, item.section.key, item.section.statement))  # noqa: S704
 
 
+@functools.lru_cache(maxsize=REMEMBERED)
 def _soft(text: str) -> Any:  # noqa: ANN401 - likewise
     """Return escaped text that may break after the joints of an identifier."""
     from markupsafe import Markup, escape
