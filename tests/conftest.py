@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from depgraph import assumptions, cli, estimates, study, tables
+from depgraph import assumptions, cli, estimates, gather, report, study, tables
 
 SHIPPED = Path(__file__).parents[1] / "datasets"
 
@@ -276,3 +276,12 @@ def made(make_study):
 def run():
     """Return a function that runs the command line as it stands."""
     return lambda *arguments: CliRunner().invoke(cli.main, list(map(str, arguments)))
+
+
+@pytest.fixture(scope="session")
+def shipped_page():
+    """Return the report of the shipped study."""
+    pytest.importorskip("altair", reason="needs the extra 'report'")
+    pytest.importorskip("jinja2", reason="needs the extra 'report'")
+    loaded = study.load(study.find(None))
+    return report.build(gather.gather(loaded, loaded.settings["bloc"]))[0]
