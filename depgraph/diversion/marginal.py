@@ -134,7 +134,8 @@ def _credited(run: Run, name: str) -> Flags:
     full = (stores.opening[:, None] > 0) | (stores.limit == 0)
     full[:, -1] = True
     fixed = stores.floor == stores.limit
-    return (full.ravel() & (run.solution.duals[rows] < 0)) | fixed.ravel()
+    credited: Flags = (full.ravel() & (run.solution.duals[rows] < 0)) | fixed.ravel()
+    return credited
 
 
 def _unit(run: Run, row: int) -> str:
