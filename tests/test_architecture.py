@@ -30,7 +30,7 @@ LAYERS = (
     ("diversion.run",),
     ("diversion.answers", "diversion.plants", "diversion.conflicts"),
     ("diversion.pooling", "diversion.marginal"),
-    ("diversion.sweeps", "diversion.comparison", "diversion.frontier"),
+    ("diversion.sweeps", "diversion.comparison", "diversion.frontier", "diversion.soonest"),
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
     ("trail", "gather", "parts"),

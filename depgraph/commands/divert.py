@@ -9,7 +9,7 @@ import click
 
 from depgraph import assumptions, estimates, files, prices
 from depgraph.commands.common import chosen_format, emit, load, output_options, progress
-from depgraph.diversion import answers, comparison, conflicts, frontier, marginal, plants, pooling, sweeps
+from depgraph.diversion import answers, comparison, conflicts, frontier, marginal, plants, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -30,6 +30,7 @@ SHOWN = {
     "flows": "deliveries that differ from those of the base year",
     "stocks": "stocks that are held",
     "independence": "first year from which the rival stays under the threshold, and what would bring it forward",
+    "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
     "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",
@@ -188,6 +189,7 @@ def _shown(study: Study, picture: Picture, run: Run, show: str, top: int) -> Seq
         "flows": lambda: [vars(item) for item in answers.changes(run)],
         "stocks": lambda: [vars(item) for item in answers.stocks(run)],
         "independence": lambda: list(_independence_rows(study, run)),
+        "soonest": lambda: [vars(item) for item in soonest.soonest(run, _threshold(study, run))],
         "ranges": lambda: _range_rows(run),
         "prices": lambda: [vars(item) for item in marginal.capacity_prices(run, top)],
         "routes": lambda: [vars(item) for item in marginal.closed_routes(run, top)],
@@ -236,11 +238,15 @@ def _range_rows(run: Run) -> list[Row]:
     return [{"quantity": name, "low": low, "high": high, "unit": "MUSD"} for name, (low, high) in found.items()]
 
 
+def _threshold(study: Study, run: Run) -> float:
+    """Return the part of the bloc's supply below which one speaks of independence."""
+    threshold = run.scenario.get("threshold")
+    return scenarios.number(study, run.scenario, assumptions.INDEPENDENCE) if threshold is None else float(threshold)
+
+
 def _independence_rows(study: Study, run: Run) -> list[dict[str, Any]]:
     """Return the years of independence at the scenario's threshold."""
-    threshold = run.scenario.get("threshold")
-    if threshold is None:
-        threshold = scenarios.number(study, run.scenario, assumptions.INDEPENDENCE)
+    threshold = _threshold(study, run)
     found = answers.independence(run, answers.exposures(run), threshold)
     return [{**vars(item), "threshold": threshold} for item in found]
 

@@ -178,7 +178,7 @@ def made(run: Run) -> Vector:
     return table
 
 
-def exposures(run: Run) -> list[Exposure]:
+def exposures(run: Run, only: str | None = None) -> list[Exposure]:
     """Return the bloc's exposure to the rival, direct and looked through, by stage and year.
 
     direct[k,t] = sum_{j in B} x[R,j,k,t] / sum_{i, j in B} x[i,j,k,t], deliveries at home included.
@@ -196,6 +196,8 @@ def exposures(run: Run) -> list[Exposure]:
     ----------
     run
         A certified run.
+    only
+        One stage; all where none is given.
 
     Returns
     -------
@@ -210,6 +212,8 @@ def exposures(run: Run) -> list[Exposure]:
         into = now[:, case.bloc].sum(axis=1)
         total = into.sum(axis=0)
         for k, stage in enumerate(case.stages):
+            if only not in {None, stage}:
+                continue
             if total[k] <= DUST:
                 found.append(Exposure(stage, year, None, None, None))
                 continue

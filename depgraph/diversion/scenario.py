@@ -14,6 +14,7 @@ from depgraph.study import Study
 
 FOLDER = "datasets/scenarios"
 PROJECTS = ("none", "on_time", "late")
+UNSET = {"delay", "growth", "passing_on"}  # numbers that are 0 where nothing sets them
 LARGEST = 1e300  # beyond it a number is a mistake, and sums are infinite
 YEARS = "2026/2035"  # of a scenario that names none
 # key -> (kind, what it says); the kinds are those of `_READERS`
@@ -229,7 +230,7 @@ def number(study: Study, scenario: Scenario, key: str) -> float:
         return quantities.find(study, scenario.get("assumptions", {}), key).value
     table, _, inner = key.partition(".")
     entries = scenario.get(table, []) if inner else []
-    found = entries[0].get(inner) if entries else scenario.get(key)
+    found = entries[0].get(inner) if entries else scenario.get(key, 0.0 if key in UNSET else None)
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         numbers = [name for name, (kind, _) in KEYS.items() if kind in {"number", "part"}]
         what = "number (a setting without one value cannot be moved)"
