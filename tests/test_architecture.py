@@ -54,7 +54,7 @@ LAYERS = (
         "commands.trade",
         "commands.completion",
     ),
-    ("commands.cite", "commands.export"),
+    ("commands.cite", "commands.export", "commands.grids"),
     ("cli",),
     ("__main__",),
 )

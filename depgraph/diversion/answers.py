@@ -222,11 +222,12 @@ def exposures(run: Run, only: str | None = None) -> list[Exposure]:
     Looked through, what a region makes holds as much of the rival as its inputs do: with h the
     part held by the supply of a region, m that of its output,
 
-        m[c,k] = 1 for the rival, else the largest h of its inputs (low) or their sum, at most 1 (high)
+        m[c,k] = 1 for the rival, else f times the largest h of its inputs (low) or their sum, at most 1 (high)
         h[c,k] = sum_i m[i,k] x[i,c,k] / sum_i x[i,c,k]
 
-    Goods that are passed on hold what the supply of the region holds that passes them on. An input
-    counts in full, for a product that lacks it is not made.
+    with f the part of its output that is not won from scrap. Goods that are passed on hold what the
+    supply of the region holds that passes them on. An input counts in full, for a product that
+    lacks it is not made.
 
     Parameters
     ----------
@@ -240,11 +241,11 @@ def exposures(run: Run, only: str | None = None) -> list[Exposure]:
     list of Exposure
         By stage and year; None where the bloc neither makes nor buys the stage.
     """
-    case, table, passed = run.case, flows(run), passed_on(run)
+    case, table, passed, fed = run.case, flows(run), passed_on(run), fed_part(run)
     found = []
     for t, year in enumerate(case.years):
         now = table[..., t]
-        low, high = (look_through(case, now, passed[..., t], summed=summed) for summed in (False, True))
+        low, high = (look_through(case, now, passed[..., t], fed[..., t], summed=summed) for summed in (False, True))
         into = now[:, case.bloc].sum(axis=1)
         total = into.sum(axis=0)
         for k, stage in enumerate(case.stages):
@@ -267,7 +268,16 @@ def passed_on(run: Run) -> Vector:
     return table
 
 
-def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> Vector:
+def fed_part(run: Run) -> Vector:
+    """Return the part of each region's output that is made of inputs and not of scrap, by stage and year."""
+    case, output = run.case, run.values("output")
+    fed, whole = np.zeros(case.shape), np.zeros(case.shape)
+    np.add.at(whole, (case.plants.economy, case.plants.stage), output)
+    np.add.at(fed, (case.plants.economy, case.plants.stage), output * case.plants.fed[:, None])
+    return np.divide(fed, whole, out=np.ones_like(whole), where=whole > 0)
+
+
+def look_through(case: Case, table: Vector, passed: Vector, fed: Vector, *, summed: bool) -> Vector:
     """Return the part of each region's supply of each stage that holds goods of the rival.
 
     Parameters
@@ -278,6 +288,8 @@ def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> 
         Deliveries of one year by exporter, importer and stage.
     passed
         What is passed on, by region and stage.
+    fed
+        Part of the output that is made of inputs, by region and stage; scrap holds nothing of the rival.
     summed
         Whether inputs are touched in different units (sum, the upper bound) or in the same ones
         (maximum, the lower bound).
@@ -298,7 +310,7 @@ def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> 
         content = np.stack(
             [np.zeros(len(held)) if not p.size else p.sum(axis=1) if summed else p.max(axis=1) for p in parts], axis=1
         )
-        content = np.minimum(1.0, content)
+        content = np.minimum(1.0, content) * fed
         content = (1 - again) * content + again * held
         content[case.rival] = 1.0
         arriving = np.einsum("ik,ijk->jk", content, table)
@@ -452,6 +464,9 @@ def _below(parts: Sequence[tuple[int, float | None]], threshold: float) -> tuple
 def binding(run: Run, stage: str, year: int) -> str:
     """Name the capacity or order of the bloc and its suppliers whose price for a stage is highest up to a year.
 
+    The capacity of a plant that can be ordered is worth its payments in any plan that orders it, so
+    only the speed of its orders counts.
+
     Returns
     -------
     str
@@ -466,6 +481,8 @@ def binding(run: Run, stage: str, year: int) -> str:
         price = -duals[rows].reshape(len(stages), len(case.years))
         owner = case.plants.economy if family == "capacity" else case.plants.economy[case.orders.plant]
         wanted = (np.asarray(stages) == k) & ~case.rival[owner]
+        if family == "capacity":
+            wanted &= ~np.isin(np.arange(len(wanted)), case.orders.plant)
         price = np.where(wanted[:, None], price, 0.0)[:, : last + 1]
         if price.size and price.max() > best:
             best = float(price.max())

@@ -274,7 +274,8 @@ def storage(case: Case, v: Columns) -> Family:
     def label(i: int) -> str:
         store, year = divmod(i, years)
         name = f"{case.economies[stores.economy[store]]} of {case.stages[stores.stage[store]]}"
-        return f"stock held by {name} in {case.years[year]}"
+        first = stores.opening[store] > 0
+        return f"{'stock held' if first else 'stock added'} by {name} in {case.years[year]}"
 
     return Family("storage", (Term(1, v.stock, row),), stores.floor.ravel(), stores.limit.ravel(), label)
 

@@ -115,7 +115,10 @@ def _holding(run: Run, k: int, solution: Solution) -> tuple[str, str]:
     best = {True: (answers.DUST, ""), False: (answers.DUST, "")}
     for family, plant in (("capacity", np.arange(len(case.plants.stage))), ("ramp", case.orders.plant)):
         rows = run.model.rows(family)
-        price = np.where(np.repeat(case.rival[case.plants.economy[plant]], len(case.years)), 0.0, -solution.duals[rows])
+        skipped = case.rival[case.plants.economy[plant]]
+        if family == "capacity":  # of a plant that can be ordered only the speed of its orders counts
+            skipped = skipped | np.isin(plant, case.orders.plant)
+        price = np.where(np.repeat(skipped, len(case.years)), 0.0, -solution.duals[rows])
         own = np.repeat(case.plants.stage[plant] == k, len(case.years))
         for mine in (True, False):
             chosen = np.where(own == mine, price, 0.0)
