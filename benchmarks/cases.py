@@ -236,9 +236,7 @@ def _demands(wanted: Vector, price: Vector, bloc: NDArray[np.bool_], years: int)
     )
 
 
-def _stores(
-    rng: np.random.Generator, used: Vector, price: Vector, bloc: NDArray[np.bool_], years: int
-) -> Stores:
+def _stores(rng: np.random.Generator, used: Vector, price: Vector, bloc: NDArray[np.bool_], years: int) -> Stores:
     """Let the bloc hold stocks of whatever it uses, half of the opening ones for ever."""
     c, k = np.nonzero(used * bloc[:, None])
     opening = used[c, k] * rng.uniform(0.05, 0.3, len(c))
