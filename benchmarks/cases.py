@@ -39,9 +39,10 @@ SHAPES = ((0, 4, 3), (3_000, 6, 5), (8_000, 11, 10))
 def draw(columns: int, seed: int = 1) -> Case:
     """Draw a case whose model has about so many columns."""
     economies, years = next(shape[1:] for shape in reversed(SHAPES) if columns >= shape[0])
-    each = _case(economies, years, 4 * LEVELS, seed)
-    stages = max(2, round(columns / (count(each) / (4 * LEVELS))))
-    return _case(economies, years, stages, seed)
+    each = count(_case(economies, years, 4 * LEVELS, seed)) / (4 * LEVELS)
+    guess = max(3, round(columns / each))
+    tried = [_case(economies, years, stages, seed) for stages in (guess - 1, guess, guess + 1)]
+    return min(tried, key=lambda case: abs(count(case) - columns))
 
 
 def count(case: Case) -> int:

@@ -48,7 +48,6 @@ REMEDIES = {
     "percent-sign": "write a fraction: 0.45 for 45 percent",
     "period": "write a year YYYY or a range YYYY/YYYY",
     "ragged-row": "give the row one cell for each column of the header",
-    "scenario": "correct the value; `depgraph divert` lists scenarios that set the same key",
     "share-range": "write shares as fractions between 0 and 1",
     "surrounding-blanks": "nothing: the blanks were cut off",
     "too-large": "split the file",

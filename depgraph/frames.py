@@ -22,13 +22,14 @@ Columns = str | Sequence[str] | Mapping[str, str]
 
 SHARE = "share"
 MUSD = "MUSD"  # million US dollars, present value
+LEAST = 0.01  # percent below which a share is only said to be above nothing
 SPREAD = ("low", "central", "high")
 
 # record to the units of its fields; a field that is not here has none, or another column names it
 UNITS: dict[str, dict[str, str]] = {
     "Balance": {"theirs": SHARE, "ours": SHARE, "net": SHARE, "members": SHARE},
     "Built": {"cost": MUSD},
-    "Chokepoint": {name: SHARE for name in ("share", "dependence", "loss", "reach", "goods")},
+    "Chokepoint": dict.fromkeys(("share", "dependence", "loss", "reach", "goods"), SHARE),
     "Cost": {"value": MUSD},
     "Direct": {"supply": SHARE, "goods": SHARE},
     "Disagreement": {"relaxation": SHARE},
@@ -64,6 +65,8 @@ UNITS: dict[str, dict[str, str]] = {
         "gap": SHARE,
     },
     "RuleRanks": {"loss": SHARE},
+    "Sureness": {"first": SHARE, "top10": SHARE},
+    "First": {"part": SHARE},
     "Retaliation": {"ours": SHARE, "theirs": SHARE, "net": SHARE},
     "StageLoss": {"world": SHARE, "bloc": SHARE, "members": SHARE, "upstream": SHARE},
 }
@@ -268,6 +271,8 @@ def _find(record: Record, name: str) -> tuple[Any, str]:
         known = fields["low"] is not None and fields["high"] is not None
         return ((fields["low"], middle, fields["high"]) if known else middle), units.get("low", _own_unit(fields))
     first, _, rest = name.partition(".")
+    if first not in fields and not isinstance(record, Mapping) and hasattr(record, first):
+        fields[first] = getattr(record, first)  # what a record derives
     if first not in fields:
         msg = f"{type(record).__name__} has no field {first}; it has {', '.join(fields)}"
         raise AttributeError(msg)
@@ -323,46 +328,51 @@ def _is_range(value: object) -> bool:
 
 def _cell(value: Any, unit: str) -> str:  # noqa: ANN401 - any value of a record
     """Write one value for people."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return _number(value, unit)
     if hasattr(value, "low") and hasattr(value, "central"):  # a range, or a stock with one
         value = (value.low, value.central, value.high)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(value, unit)
     if _is_range(value):
         return _range(value, unit)
     if isinstance(value, Mapping):
         return ", ".join(f"{render.clean(str(key))} {_cell(part, unit)}" for key, part in value.items())
     if isinstance(value, (tuple, list)):
         return ", ".join(_cell(part, unit) for part in value)
-    return " ".join(render.clean(str(value)).split())
+    return " ".join(render.clean(render.flat(value)).split())
 
 
 def _number(value: float, unit: str) -> str:
-    """Write a number: three significant digits, more where it has more before the point, never as a power of ten.
+    """Write a number: three significant digits or all before the point, never as a power of ten.
 
     Examples
     --------
-    >>> _number(0.8765, SHARE), _number(0.0012, SHARE), _number(0.9996, SHARE), _number(12345.6, ""), _number(0.01234, "")
-    ('88%', '0.12%', '99.96%', '12,346', '0.0123')
+    >>> _number(0.8765, SHARE), _number(0.0012, SHARE), _number(0.9996, SHARE), _number(1e-6, SHARE)
+    ('88%', '0.12%', '>99.9%', '<0.01%')
+    >>> _number(12345.6, ""), _number(0.01234, "")
+    ('12,346', '0.0123')
     """
     if isinstance(value, int):
         return str(value)
     if not math.isfinite(value):
         return "without end" if value > 0 else "no number"
-    scaled, sign = (100 * value, "%") if unit == SHARE else (value, "")
-    if scaled == 0:
-        return f"0{sign}"
-    # what is not all or nothing must not look like it
-    digits = 0 if sign and 1 <= abs(scaled) <= 99 else 3 - 1 - math.floor(math.log10(abs(scaled)))
-    if sign and 99 < scaled < 100:
-        digits = 1 - math.floor(math.log10(100 - scaled))
-    elif sign and abs(scaled) < 1:
-        digits -= 1
-    text = f"{scaled:,.{max(0, digits)}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + sign
+    return _percent(100 * value) if unit == SHARE else _significant(value, 3)
+
+
+def _percent(value: float) -> str:
+    """Write a percentage; what is neither all nor nothing does not look like it."""
+    if 0 < value < LEAST or 0 < 100 - value < 10 * LEAST:
+        return f"<{LEAST:g}%" if value < 1 else f">{100 - 10 * LEAST:g}%"
+    if 99 < value < 100:
+        return f"{value:.1f}%"
+    return _significant(value, 2) + "%"
+
+
+def _significant(value: float, digits: int) -> str:
+    """Write some significant digits, but every digit before the point."""
+    if value == 0:
+        return "0"
+    text = f"{value:,.{max(0, digits - 1 - math.floor(math.log10(abs(value))))}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _range(value: tuple[float | None, ...], unit: str) -> str:

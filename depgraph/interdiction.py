@@ -618,6 +618,7 @@ def _programme(
     # the solver's own gaps of 1e-4 and 1e-6 would let a second-worst set pass, and a removal of a
     # millionth, within its tolerance for whole numbers, would cheapen the rents
     strict = {"gapRel": 0.0, "gapAbs": 0.0, "mip_feasibility_tolerance": 1e-9}
+    strict["presolve_rule_off"] = solve.PARALLEL
     problem.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=seconds, **strict))
     status = problem.solverModel.modelStatusToString(problem.solverModel.getModelStatus())
     info = problem.solverModel.getInfo()

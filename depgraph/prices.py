@@ -469,8 +469,7 @@ def uniqueness(programme: Programme, solution: Solution) -> bool:
 
     References
     ----------
-    Appa (2002), Journal of the Operational Research Society 53, 1127-1132,
-    doi:10.1057/palgrave.jors.2601320.
+    Appa (2002), Journal of the Operational Research Society 53, 1127-1132.
 
     Examples
     --------

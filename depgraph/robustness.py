@@ -308,6 +308,58 @@ def stability_of(
 
 
 @dataclass(frozen=True)
+class Sureness:
+    """How sure the rank of one row is.
+
+    Attributes
+    ----------
+    chokepoint_id, rank, economy, stage
+        As in the ranking.
+    first, top10
+        Part of the draws in which it is first, and among the first ten.
+    ranks
+        The ranks between which it lies in nine of ten draws.
+    """
+
+    chokepoint_id: str
+    rank: int
+    economy: str
+    stage: str
+    first: float
+    top10: float
+    ranks: str
+
+
+def sureness(ranking: Ranking, found: Stability) -> list[Sureness]:
+    """Return what many draws say of each row, in the order of the ranking."""
+    return [
+        Sureness(
+            row.chokepoint_id,
+            row.rank,
+            row.economy,
+            row.stage,
+            *found.top[row.chokepoint_id],
+            "{:g}-{:g}".format(*found.ranks[row.chokepoint_id]),
+        )
+        for row in ranking.rows
+    ]
+
+
+@dataclass(frozen=True)
+class First:
+    """The row that is most often first under a rule, and in which part of the draws."""
+
+    rule: str
+    chokepoint_id: str
+    part: float
+
+
+def firsts(found: Stability) -> list[First]:
+    """Return the row that each rule most often puts first."""
+    return [First(rule, *winner) for rule, winner in found.firsts.items()]
+
+
+@dataclass(frozen=True)
 class _Table:
     """Draws of the scores of some rows under one rule."""
 

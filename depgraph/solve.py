@@ -20,6 +20,8 @@ from depgraph.errors import DepgraphError, InfeasibleError, UnboundedError, Unce
 if TYPE_CHECKING:
     import pulp
 
+# the presolve rule of HiGHS for parallel rows and columns: undoing it prints to standard output, whatever the options
+PARALLEL = 1 << 13
 TOLERANCE = 1e-6  # of the certificate, relative to the size of the terms (Neumaier and Shcherbina 2004)
 NOISE = 1e-9  # relative to the terms of a multiplier: what is below is rounding error
 
@@ -215,6 +217,7 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
+    highs.setOptionValue("presolve_rule_off", PARALLEL)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(programme.cost), len(programme.row_lo)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.lb, programme.ub

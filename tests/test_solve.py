@@ -7,6 +7,7 @@ from scipy.optimize import linprog
 
 from depgraph import solve
 from depgraph.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
+from tests import programmes
 
 
 def programme(cost, rows, lo, hi, lb, ub):  # noqa: PLR0917 - the arrays of a programme
@@ -127,3 +128,9 @@ def test_maximisation_is_refused_because_its_duals_change_sign_with_the_solver()
 def test_integers_are_refused():
     with pytest.raises(DepgraphError, match="continuous"):
         solve.from_pulp(pulp_problem(category="Integer"))
+
+
+def test_the_solver_prints_nothing_even_where_its_presolve_would(capfd):
+    # with HiGHS 1.15.1 undoing parallel columns of this programme printed a line to standard output
+    solve.solve(programmes.feasible(2735))
+    assert capfd.readouterr().out == ""

@@ -128,6 +128,7 @@ def base_year(study: Study, picture: Picture, changes: Mapping[str, float], stag
         [quantities.price(study, look(row["price"]), row["unit"], world[k]) for k, row in enumerate(rows.values())]
     )
     share = np.array([_shares(study, picture, look, stage, regions) for stage in names]).T
+    _check_prices(names, price)
     output = share * world
     needs = _needs(study, look, names, tuple(row["unit"] for row in rows.values()))
     used = output @ needs.T
@@ -135,7 +136,7 @@ def base_year(study: Study, picture: Picture, changes: Mapping[str, float], stag
     split = [
         _split(study, look, rows[name], regions, float(world[k] - used[:, k].sum())) for k, name in enumerate(names)
     ]
-    home = look(assumptions.HOME_FIRST).value
+    home = quantities.share(study, look(assumptions.HOME_FIRST))
     observed = [_observed(study, look, rows[name], regions, float(price[k])) for k, name in enumerate(names)]
     parts = [_stage(output[:, k], used[:, k], split[k], observed[k], home) for k in range(len(names))]
     return Account(
@@ -260,7 +261,8 @@ def _split(study: Study, look: _Look, row: Row, regions: Sequence[str], final: f
     others = sum(weight for name, weight in weights.items() if name not in known)
     if left < -1e-6 * abs(final) or (left > 1e-6 * abs(final) and not others):
         given = f"{sum(known.values()):.4g} of {final:.4g} {row['unit']}"
-        msg = f"{row['stage_id']}: the uses given are {given} of final demand"
+        more = "" if left < 0 else ", and no other region has a weight above 0 to take the rest"
+        msg = f"{row['stage_id']}: the uses given are {given} of final demand{more}"
         raise AccountError(msg)
     left = max(0.0, left)
     return np.array([known.get(name, weights[name] / others * left if others else 0.0) for name in regions])
@@ -277,6 +279,20 @@ def _check_world(stages: Sequence[str], world: Vector, used: Vector) -> None:
     for stage, made, need in zip(stages, world, used, strict=True):
         if need > made * (1 + 1e-9):
             msg = f"{stage}: the recipes use {need:.4g} of {made:.4g} made; a quantity, an output or a unit is wrong"
+            raise AccountError(msg)
+
+
+def _check_prices(stages: Sequence[str], price: Vector) -> None:
+    """Refuse a stage without a price: amounts of different stages are weighed by it.
+
+    Raises
+    ------
+    AccountError
+        If there is one.
+    """
+    for stage, each in zip(stages, price, strict=True):
+        if not 0 < each < np.inf:
+            msg = f"{stage}: a price of {each:g} million USD a unit; give one above 0"
             raise AccountError(msg)
 
 

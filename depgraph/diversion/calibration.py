@@ -63,8 +63,7 @@ def slope(observed: Vector, price: Vector, elasticity: Vector) -> Vector:
     References
     ----------
     Howitt (1995), American Journal of Agricultural Economics 77, 329-342, doi:10.2307/1243543;
-    Paris, Drogue and Anania (2011), Economic Modelling 28, 2509-2516,
-    doi:10.1016/j.econmod.2011.06.017.
+    Paris, Drogue and Anania (2011), Economic Modelling 28, 2509-2516.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from typing import Any
 from depgraph.diversion import answers, pooling
 from depgraph.diversion import run as runs
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import DepgraphError
+from depgraph.errors import DepgraphError, UnknownNameError
 from depgraph.estimates import Picture
 from depgraph.study import Study
 
@@ -83,10 +83,15 @@ def compare(study: Study, picture: Picture, first: Scenario, second: Scenario, q
 
     Raises
     ------
+    UnknownNameError
+        If the summary has no such quantity.
     DepgraphError
         If one of the two has no certified plan.
     """
     before, after = (_summary(study, picture, item) for item in (first, second))
+    if quantity not in before:
+        what = "quantity of the summary"
+        raise UnknownNameError(what, quantity, before)
     changes = tuple(Change(key, before[key], after[key]) for key in before)
     reasons = []
     for key, (old, new) in differences(first, second).items():

@@ -121,6 +121,39 @@ def _meaning(quantity: str) -> str:
     return WHOLE.get(quantity) or PARTS.get(quantity) or next(stems, "")
 
 
+@dataclass(frozen=True)
+class BuiltBeside:
+    """New capacity of a region at a stage over all years, in two plans: units a year."""
+
+    region: str
+    stage: str
+    first: float
+    second: float
+    unit: str
+
+
+def built_by_stage(first: Run, second: Run) -> list[BuiltBeside]:
+    """Hold what two plans order side by side, all years and technologies together.
+
+    Parameters
+    ----------
+    first, second
+        Certified runs of the same stages.
+
+    Returns
+    -------
+    list of BuiltBeside
+        In the order of stages and regions; 0 where one of the plans orders nothing.
+    """
+    amounts: dict[tuple[str, str], list[float]] = {}
+    for place, plan in enumerate((first, second)):
+        for item in answers.built(plan):
+            amounts.setdefault((item.stage, item.region), [0.0, 0.0])[place] += item.amount
+    stages, units = first.case.stages, dict(zip(first.case.stages, first.case.units, strict=True))
+    ordered = sorted(amounts.items(), key=lambda pair: (stages.index(pair[0][0]), pair[0][1]))
+    return [BuiltBeside(region, stage, *pair, units[stage]) for (stage, region), pair in ordered]
+
+
 def controls(study: Study, picture: Picture, scenario: Scenario, settings: Mapping[str, Sequence[Any]]) -> Any:  # noqa: ANN401 - a widget, or a view
     """Return one control for each setting; a change runs the scenario again and shows its outcome.
 

@@ -180,7 +180,9 @@ def _choose(model: Model, programme: Programme, sizes: Sizes, seconds: float | N
         problem += order >= float(sizes.least[n]) * y
         choice[n, t] = y
     problem.setObjective(problem.objective + pulp.lpSum(float(sizes.fixed[key]) * y for key, y in choice.items()))
-    problem.solve(pulp.HiGHS(msg=False, timeLimit=seconds, gapRel=GAP / 10, threads=1))
+    problem.solve(
+        pulp.HiGHS(msg=False, timeLimit=seconds, gapRel=GAP / 10, threads=1, presolve_rule_off=solve.PARALLEL)
+    )
     highs = problem.solverModel
     status, info = highs.modelStatusToString(highs.getModelStatus()), highs.getInfo()
     if status == "Infeasible":

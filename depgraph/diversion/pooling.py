@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from depgraph import assumptions
-from depgraph.diversion import model as models
 from depgraph.diversion import plants, setting, setup, supply_side, trade_side
+from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.case import CaseError
 from depgraph.diversion.model import Model
@@ -185,9 +185,8 @@ class _Cost:
 
 def _cost(study: Study, picture: Picture, scenario: Scenario, seconds: float | None) -> _Cost:
     """Prepare the model of a scenario."""
-    case, _ = setup.make(study, picture, scenario)
-    model = models.build(case)
-    programme, sizes = model.programme, None
+    _, model, programme = runs.prepare(study, picture, scenario)
+    sizes = None
     if scenario.get("fixed"):
         s = setup.settled(study, picture, scenario)
         stages = [s.account.stages[k] for entry in scenario.get("fixed") for k in setting.entry_stages(s, entry)]

@@ -126,11 +126,14 @@ def price(study: Study, quantity: Quantity, unit: str, output: float) -> float:
     Raises
     ------
     QuantityError
-        If the quantity is no price of such a unit.
+        If the quantity is no price of such a unit, or the worth of an output of nothing.
     """
     dimension = study.units.dimension(quantity.unit)
     money = quantity.value * study.units.factor(quantity.unit) / 1e6
     if dimension == "usd":
+        if not output > 0:
+            msg = f"{quantity.name} is the worth of a year's output, and the output is {output:g}"
+            raise QuantityError(msg)
         return money / output
     per, count = PRICED.get(dimension, ("", 0.0))
     if per != study.units.dimension(unit):
@@ -151,6 +154,21 @@ def part(study: Study, quantity: Quantity) -> float:
         msg = f"{quantity.name} is in {quantity.unit} where a part or a factor is needed"
         raise QuantityError(msg)
     return quantity.value * study.units.factor(quantity.unit)
+
+
+def share(study: Study, quantity: Quantity) -> float:
+    """Return a part of a whole, 0 to 1.
+
+    Raises
+    ------
+    QuantityError
+        If it has a unit or lies outside.
+    """
+    found = part(study, quantity)
+    if not 0 <= found <= 1:
+        msg = f"{quantity.name} is a part from 0 to 1 (got {found:g})"
+        raise QuantityError(msg)
+    return found
 
 
 def years(study: Study, quantity: Quantity) -> float:

@@ -12,6 +12,7 @@ from depgraph.diversion.account import Account
 from depgraph.diversion.case import Case
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
+from depgraph.errors import InfeasibleError
 from depgraph.estimates import Picture
 from depgraph.hot import Hot
 from depgraph.solve import Programme, Solution, Vector
@@ -97,12 +98,18 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
 
     Raises
     ------
+    InfeasibleError
+        If no plan satisfies all rows.
     DepgraphError
-        As `setup.make` and `solve.solve`: a case that means nothing, no plan that satisfies all
-        rows, a cost that falls without limit, an answer that fails the certificate.
+        As `setup.make` and `solve.solve`: a case that means nothing, a cost that falls without
+        limit, an answer that fails the certificate.
     """
     account, model, programme = prepare(study, picture, scenario)
-    programme, solution, goals = serve(model, programme, scenario.get("goals", []), hot)
+    try:
+        programme, solution, goals = serve(model, programme, scenario.get("goals", []), hot)
+    except InfeasibleError as error:
+        msg = f"{scenario.scenario_id}: no plan satisfies all of it; `depgraph divert` names what clashes"
+        raise InfeasibleError(msg) from error
     return Run(scenario, account, model, programme, solution, goals)
 
 

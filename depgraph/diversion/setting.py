@@ -12,13 +12,11 @@ from depgraph.diversion import quantities
 from depgraph.diversion.account import Account
 from depgraph.diversion.case import CaseError, Flags
 from depgraph.diversion.quantities import Quantity
-from depgraph.diversion.scenario import Scenario
+from depgraph.diversion.scenario import YEARS, Scenario
 from depgraph.solve import Index, Vector
 from depgraph.study import Study
 
 Row = Mapping[str, Any]
-
-YEARS = "2026/2035"  # of a scenario that names none
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,10 @@ class Setting:
         """Return a number without a unit."""
         return quantities.part(self.study, self.look(name))
 
+    def share(self, name: str) -> float:
+        """Return a part of a whole, 0 to 1."""
+        return quantities.share(self.study, self.look(name))
+
     def stage(self, stage: str) -> int:
         """Return the place of a stage, -1 where the run does not hold it."""
         return self.account.stages.index(stage) if stage in self.account.stages else -1
@@ -91,8 +93,8 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
     Raises
     ------
     CaseError
-        If the inputs of a stage cost more than the stage itself, or the bloc, the rival or the
-        circle has no region in the model.
+        If the inputs of a stage cost more than the stage itself, the bloc, the rival or the circle
+        has no region in the model, or the rival is in the bloc or the circle.
     """
     changes = scenario.get("assumptions", {})
     rows = {row["stage_id"]: row for row in study.tables["commodities"]}
@@ -110,7 +112,12 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
             )
             raise CaseError(msg)
     bloc = flags(study, account, scenario.get("bloc", study.settings["bloc"]), "bloc")
+    rival = flags(study, account, scenario.get("rival", study.settings["rival"]), "rival")
     circle = [flags(study, account, name, "circle") for name in scenario.get("circle", [])]
+    builders = np.logical_or.reduce([bloc, *circle])
+    if (builders & rival).any():
+        msg = f"{account.regions[int((builders & rival).argmax())]} is the rival and in the bloc or its circle"
+        raise CaseError(msg)
     return Setting(
         study=study,
         scenario=scenario,
@@ -120,8 +127,8 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
         freight=freight,
         value_added=value_added,
         bloc=bloc,
-        rival=flags(study, account, scenario.get("rival", study.settings["rival"]), "rival"),
-        builders=np.logical_or.reduce([bloc, *circle]),
+        rival=rival,
+        builders=builders,
     )
 
 

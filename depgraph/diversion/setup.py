@@ -1,15 +1,30 @@
 """From the base year and a scenario to a case of the model, calibrated to the base year."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from depgraph.diversion import account as accounts
 from depgraph.diversion import setting, supply_side, trade_side, use_side
 from depgraph.diversion.account import Account
-from depgraph.diversion.case import Case
+from depgraph.diversion.case import Case, CaseError
 from depgraph.diversion.scenario import Scenario
 from depgraph.diversion.setting import Setting
-from depgraph.estimates import Picture
+from depgraph.errors import Problem, StudyError, suggestion
+from depgraph.estimates import REST, Picture
 from depgraph.study import Study
+
+NEEDED = ("regions", "commodities", "tiers")  # tables without which there is nothing to model
+# tables that speak of stages of the model, and the columns in which they name regions of it
+PLACES = {
+    "makers": ("region",),
+    "uses": ("region",),
+    "byproducts": (),
+    "technologies": ("region", "donor"),
+    "projects": ("region",),
+    "reserves": ("region",),
+    "flows": ("exporter", "importer"),
+}
 
 
 def make(study: Study, picture: Picture, scenario: Scenario) -> tuple[Case, Account]:
@@ -72,9 +87,39 @@ def settled(study: Study, picture: Picture, scenario: Scenario) -> Setting:
     Raises
     ------
     CaseError
-        As `make`.
+        As `make`; and if a table that the model cannot do without is empty.
+    StudyError
+        If a table names a region or a stage that the model does not have, or a flow is negative.
     AccountError
         If the base year cannot add up.
     """
+    missing = [f"datasets/diversion/{name}.csv" for name in NEEDED if not study.tables[name]]
+    if missing:
+        msg = f"the study has no diversion model: there are no rows in {', '.join(missing)}"
+        raise CaseError(msg)
+    if problems := list(_problems(study)):
+        raise StudyError(problems)
     account = accounts.base_year(study, picture, scenario.get("assumptions", {}), setting.held_stages(study, scenario))
     return setting.settle(study, scenario, account)
+
+
+def _problems(study: Study) -> Iterator[Problem]:
+    """Find regions and stages that the model does not have: their rows would be lost without a word."""
+    regions = {row["region"] for row in study.tables["regions"]}
+    stages = {row["stage_id"] for row in study.tables["commodities"]}
+    if REST not in regions:
+        message = "no region takes what the others do not make or use"
+        yield Problem("datasets/diversion/regions.csv", 0, "region", "missing-reference", message, REST)
+    for table, columns in PLACES.items():
+        everybody = {"WLD"} if table == "reserves" else set()
+        for row in study.tables[table]:
+            known = {"stage_id": stages} | dict.fromkeys(columns, regions | everybody)
+            for column, names in known.items():
+                if row[column] is not None and row[column] not in names:
+                    message = f"the model has no such {'stage' if column == 'stage_id' else 'region'}"
+                    message += suggestion(row[column], names)
+                    yield Problem(row["file"], row["line"], column, "missing-reference", message, row[column])
+    for row in study.tables["flows"]:
+        for column in ("amount", "value_kusd"):
+            if row[column] is not None and row[column] < 0:
+                yield Problem(row["file"], row["line"], column, "negative", "a flow below 0", f"{row[column]:g}")

@@ -159,7 +159,7 @@ def _running_cost(s: Setting, row: Row, k: int) -> float:
     factor = s.part(row["cost"])
     if row["technology"] == "transplant":
         donor = s.part(row["donor_cost"]) if row["donor_cost"] else 1.0
-        factor = transplant_cost(factor, donor, s.part(assumptions.KNOW_HOW))
+        factor = transplant_cost(factor, donor, s.share(assumptions.KNOW_HOW))
     return float(base) * factor
 
 

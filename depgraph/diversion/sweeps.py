@@ -13,12 +13,13 @@ from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import DepgraphError, Problem, StudyError
+from depgraph.errors import DepgraphError, InfeasibleError, Problem, StudyError, UnknownNameError
 from depgraph.estimates import Picture
 from depgraph.hot import Hot
 from depgraph.study import Study
 
 MOST = 10_000  # points of a grid
+NO_PLAN = ("no plan",)
 
 Values = Mapping[str, object]
 
@@ -75,7 +76,7 @@ class Flip:
         The nearest value to the present one at which another set of plants is ordered; None if none
         does between the bounds.
     before, after
-        What is ordered on either side: region and stage.
+        What is ordered on either side: region and stage; "no plan" where the limits clash.
     """
 
     key: str
@@ -119,7 +120,7 @@ def axis(text: str) -> Axis:
         parts = []
     if not key or not spec or len(parts) != 1:
         message = "neither key=first:last:count nor key=value,value"
-        raise StudyError([Problem("--over", 1, key or "-", "scenario", message, text)])
+        raise StudyError([Problem("--over", 1, key or "-", "unknown-word", message, text)])
     return Axis(key, tuple(scenarios.value(part) for part in spec.split(",")))
 
 
@@ -129,13 +130,16 @@ def grid(axes: Sequence[Axis]) -> list[dict[str, object]]:
     Raises
     ------
     StudyError
-        If there are too many.
+        If there are too many, or two axes of the same setting.
     """
+    keys = [item.key for item in axes]
+    if len(set(keys)) < len(keys):
+        message = "two axes of one setting: give each its own"
+        raise StudyError([Problem("--over", 2, keys[-1], "duplicate-id", message)])
     count = int(np.prod([len(item.values) for item in axes]))
     if count > MOST:
         message = f"{count} runs where at most {MOST} are allowed"
         raise StudyError([Problem("--over", 1, "-", "too-large", message)])
-    keys = [item.key for item in axes]
     return [dict(zip(keys, values, strict=True)) for values in itertools.product(*(item.values for item in axes))]
 
 
@@ -150,8 +154,8 @@ def sweep(
 ) -> Iterator[Point]:
     """Run a scenario at every point, hot where only bounds and costs differ.
 
-    The answer of a point does not depend on which others were run, nor on the number of jobs:
-    each starts from the basis of the first.
+    The answer of a point does not depend on which others were run, nor on the number of jobs or
+    on the order: each starts from the basis of the scenario itself.
 
     Parameters
     ----------
@@ -177,11 +181,11 @@ def sweep(
     changed = [scenarios.changed(study, scenario, as_changes(values)) for values in points]
     if not changed:
         return
-    first = [_loaded(study, picture, item) for item in (changed[0], pooling.unchanged(changed[0]))]
+    first = [_loaded(study, picture, item) for item in (scenario, pooling.unchanged(scenario))]
     held = threading.local()
 
     def one(item: Scenario) -> tuple[Mapping[str, float], str]:
-        # a solver serves one thread at a time: each loads its own copy of the first programmes once
+        # a solver serves one thread at a time: each loads its own copy of both programmes once
         if not hasattr(held, "hot"):
             held.hot = [None if loaded is None else Hot(loaded.programme) for loaded in first]
         try:
@@ -214,7 +218,7 @@ def _text(value: object) -> str:
 
 
 def _loaded(study: Study, picture: Picture, scenario: Scenario) -> Run | None:
-    """Run the first point, None where it has no plan."""
+    """Run the scenario that points start from, None where it has no plan."""
     try:
         return runs.run(study, picture, scenario)
     except DepgraphError:
@@ -244,11 +248,17 @@ def effects(
 
     Raises
     ------
+    UnknownNameError
+        If the summary has no such quantity.
     DepgraphError
         If the scenario itself has no certified plan.
     """
     plan, base = runs.run(study, picture, scenario), runs.run(study, picture, pooling.unchanged(scenario))
-    central = answers.summary(plan, base)[quantity]
+    results = answers.summary(plan, base)
+    if quantity not in results:
+        what = "quantity of the summary"
+        raise UnknownNameError(what, quantity, results)
+    central = results[quantity]
     ranges = {name: answers.bounds(study, scenario, name) for name in names}
     wide = {name: bounds for name, bounds in ranges.items() if bounds[0] < bounds[2]}
     points = [{name: bounds[side]} for name, bounds in wide.items() for side in (0, 2)]
@@ -301,6 +311,8 @@ def flip(
     """
     present = scenarios.number(study, scenario, key)
     before = _recommended(study, picture, scenario, key, present)
+    if before == NO_PLAN:
+        runs.run(study, picture, scenario)  # raises with what clashes
     tried = sorted(np.linspace(*ends, steps + 1).tolist(), key=lambda value: (abs(value - present), value))
     for value in tried:
         if _recommended(study, picture, scenario, key, value) != before:
@@ -316,5 +328,8 @@ def flip(
 
 def _recommended(study: Study, picture: Picture, scenario: Scenario, key: str, value: float) -> tuple[str, ...]:
     """Return where a scenario orders capacity with a setting at a value."""
-    plan = runs.run(study, picture, scenarios.changed(study, scenario, [f"{key}={value!r}"]))
+    try:
+        plan = runs.run(study, picture, scenarios.changed(study, scenario, [f"{key}={value!r}"]))
+    except InfeasibleError:
+        return NO_PLAN
     return tuple(sorted({f"{item.region} {item.stage}" for item in answers.built(plan)}))

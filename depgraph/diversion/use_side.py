@@ -16,9 +16,13 @@ def demands(s: Setting) -> Demands:
     Raises
     ------
     CaseError
-        If the tiers before the last make up more than the whole.
+        If the tiers before the last make up more than the whole, or one has no share.
     """
     tiers = s.study.tables["tiers"]
+    for row in tiers[:-1]:
+        if row["share"] is None:
+            msg = f"tier {row['tier']} has no share of final demand; only the last takes the rest"
+            raise CaseError(msg)
     shares = [s.part(row["share"]) for row in tiers[:-1]]
     shares.append(1 - sum(shares))
     if shares[-1] < 0:
