@@ -8,15 +8,13 @@ rows of a frontier and of served goals (D9, D10) are without bounds in a case an
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pulp
 
 from depgraph.diversion.case import Case
-
-if TYPE_CHECKING:
-    import linopy
 
 INF = float("inf")
 
@@ -29,7 +27,7 @@ class Lists:
     ----------
     records
         Name of a record to its fields, arrays as lists.
-    at
+    there
         (record, field of the economy) to: (economy, stage) to the entries that stand there.
     steps
         (exporter, importer, stage) to the steps of the route.
@@ -37,7 +35,7 @@ class Lists:
 
     case: Case
     records: dict[str, SimpleNamespace]
-    at: dict[tuple[str, str], dict[tuple[int, int], list[int]]]
+    there: dict[tuple[str, str], dict[tuple[int, int], list[int]]]
     steps: dict[tuple[int, int, int], list[int]]
 
 
@@ -135,7 +133,7 @@ def _cost(given: Lists, v: SimpleNamespace) -> pulp.LpAffineExpression:
 
 def _balances(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> None:
     """Write supply and use of each economy, stage and year."""
-    r, at = SimpleNamespace(**given.records), given.at
+    r, at = SimpleNamespace(**given.records), given.there
     economies, stages, years = given.case.shape
     users = defaultdict(list)
     for source, made, quantity in zip(r.recipes.input, r.recipes.output, r.recipes.quantity, strict=True):
@@ -180,14 +178,14 @@ def _plant_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> No
     for plant, host, part in zip(by.plant, by.host, by.per_unit, strict=True):
         groups[r.plants.economy[plant], r.plants.stage[plant], host, part].append(plant)
     for (c, _, host, part), plants in groups.items():
-        beside = given.at["plants", "economy"][c, host]
+        beside = given.there["plants", "economy"][c, host]
         for t in years:
             problem += pulp.lpSum(v.q[n, t] for n in plants) <= part * pulp.lpSum(v.q[n, t] for n in beside)
 
 
 def _trade_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> None:
     """Write embargoes, caps on the rival's part, and that what is passed on does not come home."""
-    r, case, at = SimpleNamespace(**given.records), given.case, given.at
+    r, case, at = SimpleNamespace(**given.records), given.case, given.there
     bloc, rival, years = case.bloc.tolist(), case.rival.tolist(), range(len(case.years))
     routes = r.routes
     for n, place in enumerate(zip(r.limits.exporter, r.limits.importer, r.limits.stage, strict=True)):
@@ -211,3 +209,170 @@ def _trade_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> No
         made = at["plants", "economy"][c, k]
         for t in years:
             problem += pulp.lpSum(v.x[m, t] for m in given.steps[c, c, k]) <= pulp.lpSum(v.q[m, t] for m in made)
+
+
+class Blocks:
+    """Variables and numbers of a case as linopy takes them: a dimension for the entries of a record, one for years."""
+
+    def __init__(self, case: Case) -> None:
+        import linopy
+
+        self.case, self.model = case, linopy.Model()
+        self.years = pd.Index(case.years, name="year")
+        economies, self.stages, _ = case.shape
+        self.nodes = pd.RangeIndex(economies * self.stages, name="node")
+        orders, routes, demands, stores, conduits = case.orders, case.routes, case.demands, case.stores, case.conduits
+        seen = np.arange(len(self.years)) + orders.lead[:, None] < len(self.years)
+        free = np.full(case.plants.cost.shape, INF)
+        self.q, self.e = self.variables("plant", free), self.variables("order", np.where(seen, orders.ramp, 0.0))
+        self.x, self.u = self.variables("route", routes.width), self.variables("demand", demands.amount)
+        self.stock = self.variables("store", stores.limit, stores.floor)
+        self.z = self.variables("conduit", conduits.limit)
+
+    def table(self, name: str, values: Any) -> Any:  # noqa: ANN401 - linopy's own types
+        """Return numbers by entry and year."""
+        import xarray
+
+        return xarray.DataArray(values, coords=[pd.RangeIndex(len(values), name=name), self.years])
+
+    def variables(self, name: str, high: Any, low: Any = None) -> Any:  # noqa: ANN401
+        """Add a block of variables."""
+        floor = self.table(name, np.zeros(high.shape) if low is None else low)
+        return self.model.add_variables(lower=floor, upper=self.table(name, high), name=name)
+
+    def node(self, economy: Any, stage: Any) -> Any:  # noqa: ANN401
+        """Give numbers to economies at stages."""
+        return economy.astype(np.int64) * self.stages + stage
+
+    def summed(self, block: Any, chosen: Any, key: Any, index: pd.Index, factor: Any = None) -> Any:  # noqa: ANN401
+        """Sum chosen entries of a block, times a factor, by a key; nothing where the key has no entry."""
+        import xarray
+
+        entries = pd.RangeIndex(len(chosen), name="entry")
+        part = block.isel({block.dims[0]: xarray.DataArray(chosen, dims="entry", coords={"entry": entries})})
+        part = part * (1.0 if factor is None else factor(entries))
+        groups = pd.Series(key, index=entries, name=index.name)
+        return part.groupby(groups).sum().reindex({index.name: index})
+
+    def by_node(self, block: Any, economy: Any, stage: Any) -> Any:  # noqa: ANN401
+        """Sum a whole block by economy and stage."""
+        entries = pd.RangeIndex(len(stage), name=block.dims[0])
+        groups = pd.Series(economy.astype(np.int64) * self.stages + stage, index=entries, name="node")
+        return (1 * block).groupby(groups).sum().reindex({"node": self.nodes})
+
+
+def with_linopy(case: Case) -> Any:  # noqa: ANN401
+    """Write the model as sums of blocks, grouped by what they have in common."""
+    b = Blocks(case)
+    _linopy_cost(b)
+    _linopy_balances(b)
+    _linopy_plants(b)
+    _linopy_trade(b)
+    return b.model
+
+
+def _linopy_cost(b: Blocks) -> None:
+    """Write the objective (costs)."""
+    import xarray
+
+    case, d = b.case, xarray.DataArray(b.case.discount, coords=[b.years])
+    routes = case.routes
+    b.model.add_objective(
+        (d * b.table("plant", case.plants.cost) * b.q).sum()
+        + (d * b.table("route", routes.freight + routes.premium + routes.tariff) * b.x).sum()
+        + (d * b.table("store", case.stores.holding) * b.stock).sum()
+        + (d * b.table("demand", case.demands.worth) * b.u).sum()
+        + (b.table("order", case.orders.investment) * b.e).sum()
+    )
+
+
+def _linopy_balances(b: Blocks) -> None:
+    """Write supply and use."""
+    import xarray
+
+    case, plants, recipes = b.case, b.case.plants, b.case.recipes
+    demands, stores, routes = case.demands, case.stores, case.routes
+    made, sold = (
+        b.by_node(b.q, plants.economy, plants.stage),
+        b.by_node(b.x, routes.exporter, routes.stage),
+    )
+    passed = b.by_node(b.z, case.conduits.economy, case.conduits.stage)
+    b.model.add_constraints(made + passed - sold == 0, name="supply")
+    of_plant, of_recipe = np.nonzero((plants.stage[:, None] == recipes.output) & plants.fed[:, None])
+    at = b.node(plants.economy[of_plant], recipes.input[of_recipe])
+    taken = b.summed(
+        b.q, of_plant, at, b.nodes, lambda entries: xarray.DataArray(recipes.quantity[of_recipe], coords=[entries])
+    )
+    held = b.by_node(b.stock, stores.economy, stores.stage)
+    wanted = np.zeros(case.shape)
+    np.add.at(wanted, (demands.economy, demands.stage), demands.amount)
+    np.subtract.at(wanted[:, :, 0], (stores.economy, stores.stage), stores.opening)
+    bought = b.by_node(b.x, routes.importer, routes.stage)
+    missing = b.by_node(b.u, demands.economy, demands.stage)
+    right = b.table("node", wanted.reshape(len(b.nodes), -1))
+    b.model.add_constraints(bought + held.shift(year=1) + missing - taken - passed - held == right, name="use")
+
+
+def _linopy_plants(b: Blocks) -> None:
+    """Write capacity and by-products."""
+    import xarray
+
+    plants, orders, by = b.case.plants, b.case.orders, b.case.byproducts
+    index = pd.RangeIndex(len(plants.stage), name="plant")
+    used = 1 * b.q
+    for lead in np.unique(orders.lead):
+        some = np.flatnonzero(orders.lead == lead)
+        placed = b.summed(b.e, some, orders.plant[some], index)
+        used -= placed.cumsum("year").shift(year=int(lead))
+    b.model.add_constraints(used <= b.table("plant", plants.capacity), name="capacity")
+    if not len(by.plant):
+        return
+    key = np.stack([plants.economy[by.plant], plants.stage[by.plant], by.host, by.per_unit], axis=1)
+    groups, of_by = np.unique(key, axis=0, return_inverse=True)
+    index = pd.RangeIndex(len(groups), name="group")
+    group, at = np.nonzero((groups[:, :1] == plants.economy) & (groups[:, 2:3] == plants.stage))
+    host = b.summed(b.q, at, group, index, lambda entries: xarray.DataArray(groups[group, 3], coords=[entries]))
+    b.model.add_constraints(b.summed(b.q, by.plant, of_by.ravel(), index) - host <= 0, name="byproduct")
+
+
+def _linopy_trade(b: Blocks) -> None:
+    """Write embargoes, caps on the rival's part, and that what is passed on does not come home."""
+    plants, routes, limits, conduits = b.case.plants, b.case.routes, b.case.limits, b.case.conduits
+    if len(limits.stage):
+        index = pd.RangeIndex(len(limits.stage), name="limit")
+        pair = (limits.exporter[:, None] == routes.exporter) & (limits.importer[:, None] == routes.importer)
+        limit, at = np.nonzero(pair & (limits.stage[:, None] == routes.stage))
+        amount = b.table("limit", limits.amount)
+        b.model.add_constraints(b.summed(b.x, at, limit, index) <= amount, name="embargo", mask=np.isfinite(amount))
+    if len(b.case.caps.stage):
+        _linopy_caps(b)
+    if len(conduits.stage):
+        index = pd.RangeIndex(len(conduits.stage), name="conduit")
+        own = (routes.exporter == routes.importer) & (conduits.stage[:, None] == routes.stage)
+        conduit, at = np.nonzero(own & (conduits.economy[:, None] == routes.importer))
+        home = b.summed(b.x, at, conduit, index)
+        made = (conduits.economy[:, None] == plants.economy) & (conduits.stage[:, None] == plants.stage)
+        conduit, at = np.nonzero(made)
+        b.model.add_constraints(home - b.summed(b.q, at, conduit, index) <= 0, name="home")
+
+
+def _linopy_caps(b: Blocks) -> None:
+    """Write caps on the rival's part."""
+    import xarray
+
+    case, routes, caps = b.case, b.case.routes, b.case.caps
+    index = pd.RangeIndex(len(caps.stage), name="cap")
+    inward = case.bloc[routes.importer] & ~case.bloc[routes.exporter]
+    outward = case.bloc[routes.exporter] & ~case.bloc[routes.importer]
+    capped = caps.stage[:, None] == routes.stage
+    cap, at = np.nonzero((caps.stage[:, None] == case.plants.stage) & case.bloc[case.plants.economy])
+    made = b.summed(b.q, at, cap, index)
+    cap, at = np.nonzero(capped & (inward | outward))
+    sign = np.where(inward, 1.0, -1.0)[at]
+    net = b.summed(b.x, at, cap, index, lambda entries: xarray.DataArray(sign, coords=[entries]))
+    cap, at = np.nonzero(capped & case.rival[routes.exporter] & inward)
+    bought = b.summed(b.x, at, cap, index)
+    share = b.table("cap", caps.share)
+    b.model.add_constraints(
+        bought - share.where(np.isfinite(share), 0.0) * (made + net) <= 0, name="rival_cap", mask=np.isfinite(share)
+    )

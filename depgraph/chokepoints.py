@@ -1,11 +1,12 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage."""
 
+import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from depgraph import assumptions, estimates, frames, graph, sourcing
+from depgraph import assumptions, frames, graph, sourcing
 from depgraph.concentration import Bounds
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
@@ -227,13 +228,12 @@ def _reached_goods(inputs: Inputs, stage: str, goods: Iterable[str]) -> dict[str
 
 def _recipe_ids(network: Network, inputs: Inputs, stage: str, goods: Iterable[str]) -> tuple[str, ...]:
     """Return the essential recipes on the ways from a stage to some goods."""
-    below = nx.descendants(inputs, stage) | {stage}
-    above = {node for good in goods for node in nx.ancestors(inputs, good) | {good}}
-    between = below & above
+    below = inputs.subgraph(nx.descendants(inputs, stage) | {stage})
+    between = {node for good in goods for node in nx.ancestors(below, good) | {good}}
     found = (
         data["recipe_id"]
-        for source, target, data in network.edges(data=True)
-        if data["relation"] == "input" and data["essential"] and source in between and target in between
+        for _, target, data in network.out_edges(between, data=True)
+        if data["relation"] == "input" and data["essential"] and target in between
     )
     return tuple(sorted(found))
 
@@ -253,7 +253,7 @@ def _missing(
 
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
     """Score every supplier of a stage that delivers anything."""
-    hhi = estimates.stage_hhi(picture.shares(scope.stage))
+    hhi = picture.hhi(scope.stage)
     return [_score(study, picture, scope, source, hhi) for source in sources if source.high > 0]
 
 
@@ -344,10 +344,11 @@ def rank_intervals(scores: Sequence[tuple[float, float]]) -> list[tuple[int, int
     >>> rank_intervals([(0.85, 0.98), (0.6, 0.8), (0.25, 0.4), (0.2, 0.7)])
     [(1, 1), (2, 3), (3, 4), (2, 4)]
     """
+    lows, highs = (sorted(ends) for ends in zip(*scores, strict=True)) if scores else ([], [])
     ranges = []
-    for i, (low, high) in enumerate(scores):
-        others = [score for j, score in enumerate(scores) if j != i]
-        best = 1 + sum(other_low > high for other_low, _ in others)
-        worst = 1 + sum(other_high > low for _, other_high in others)
+    for low, high in scores:
+        best = 1 + len(scores) - bisect.bisect_right(lows, high)
+        # a score whose high is above its own low has counted itself
+        worst = 1 + len(scores) - bisect.bisect_right(highs, low) - (high > low)
         ranges.append((best, worst))
     return ranges

@@ -44,6 +44,7 @@ COMMANDS = {
     "compare": ("depgraph.commands.divert", "Say what differs between two scenarios and which setting explains it."),
     "sweep": ("depgraph.commands.divert", "Run a scenario over a grid of one or two settings."),
     "trade": ("depgraph.commands.trade", "Read bilateral trade in the shape of CEPII's BACI."),
+    "report": ("depgraph.commands.report", "Write one self-contained HTML page with every finding, chart and trail."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
     "export": ("depgraph.commands.export", "Write the study and its results for other programs."),
     "cite": ("depgraph.commands.cite", "Print how to cite depgraph, its data and its sources."),

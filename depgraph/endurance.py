@@ -6,14 +6,14 @@ that a time to survive is a lower bound wherever a stock downstream of the stop 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
 
 from depgraph import assumptions, buffers, chokepoints, graph, survival
 from depgraph.buffers import DAYS_OF_YEAR, Buffer
-from depgraph.chokepoints import Chokepoint
+from depgraph.chokepoints import Chokepoint, Ranking
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Picture
 from depgraph.graph import Inputs, Network, Range
@@ -126,7 +126,16 @@ WORST, CENTRAL, BEST = "low", "central", "high"  # of the time to survive
 OPPOSITE = {WORST: BEST, CENTRAL: CENTRAL, BEST: WORST}
 
 
-def endure(study: Study, picture: Picture, network: Network, member: str, economy: str) -> list[Endurance]:
+def endure(
+    study: Study,
+    picture: Picture,
+    network: Network,
+    member: str,
+    economy: str,
+    *,
+    stages: Collection[str] | None = None,
+    ranking: Ranking | None = None,
+) -> list[Endurance]:
     """Hold the time to survive against the time to recover for each stage that an economy could stop.
 
     Equations: `survival.time_to_survive` and `survival.recovery_loss`, on a chain in which a unit
@@ -141,6 +150,10 @@ def endure(study: Study, picture: Picture, network: Network, member: str, econom
         One economy: the stocks of a bloc's members are not shared.
     economy
         Who stops.
+    stages
+        Only these; all that the economy supplies if None.
+    ranking
+        The member's own over all goods, where it is at hand.
 
     Returns
     -------
@@ -154,9 +167,11 @@ def endure(study: Study, picture: Picture, network: Network, member: str, econom
     InvalidChainError
         If the chains have a loop, or the member is the economy that stops.
     """
-    rows, facts = _gather(study, picture, network, member, economy)
-    corners = {corner: _solve(facts, corner) for corner in (WORST, CENTRAL, BEST)}
-    return [_endurance(study, facts, row, corners) for row in rows]
+    rows, facts = _gather(study, picture, network, member, economy, ranking)
+    asked = [row for row in rows if stages is None or row.stage in stages]
+    wanted = [row.stage for row in asked]
+    corners = {corner: _solve(facts, corner, wanted) for corner in (WORST, CENTRAL, BEST)}
+    return [_endurance(study, facts, row, corners) for row in asked]
 
 
 @dataclass(frozen=True)
@@ -244,8 +259,8 @@ def _lost_by_month(facts: _Facts, stage: str, path: Sequence[float], goods: Sequ
     return [math.fsum(plan.lost[good][month] for good in goods) / len(goods) for month in range(len(path))]
 
 
-def _gather(
-    study: Study, picture: Picture, network: Network, member: str, economy: str
+def _gather(  # noqa: PLR0917 - as `endure`
+    study: Study, picture: Picture, network: Network, member: str, economy: str, ranking: Ranking | None = None
 ) -> tuple[list[Chokepoint], _Facts]:
     """Collect what is known.
 
@@ -262,7 +277,7 @@ def _gather(
     if member in study.economies.expand(economy):
         msg = f"{member} cannot be cut off by {economy}, of which it is a part"
         raise InvalidChainError(msg)
-    ranking = chokepoints.rank(study, picture, network, member)
+    ranking = ranking or chokepoints.rank(study, picture, network, member)
     rows = [row for row in ranking.rows if row.economy == economy and row.dependence.high > RESOLUTION]
     inputs, weights = _weigh(graph.essential_inputs(network), graph.finals(network))
     outside = set(study.economies.names) - set(study.economies.expand(economy))
@@ -342,18 +357,18 @@ def _at(buffer: Buffer, corner: str) -> float | None:
     return value
 
 
-def _solve(facts: _Facts, corner: str) -> _Corner:
-    """Solve every stop in one corner."""
+def _solve(facts: _Facts, corner: str, stages: Collection[str]) -> _Corner:
+    """Solve the stops of some stages in one corner."""
     # in years of use, so that times to recover of decades stay small numbers
     chain = _chain(facts, corner, DAYS_OF_YEAR)
-    removals = {stage: [_site(facts.economy, stage)] for stage in facts.supply}
+    removals = {stage: [_site(facts.economy, stage)] for stage in stages}
     times = survival.survival_times(chain, removals, horizon=HORIZON)
     value = {
         stage: found.stock_value[_site(HELD, stage)] * facts.weights[stage] if found.stock_value else None
         for stage, found in times.items()
     }
     recover = {stage: _at(buffer, OPPOSITE[corner]) for stage, buffer in facts.recover.items() if buffer}
-    known = {stage: days / DAYS_OF_YEAR for stage, days in recover.items() if days is not None}
+    known = {stage: days / DAYS_OF_YEAR for stage, days in recover.items() if days is not None and stage in removals}
     losses = survival.recovery_losses(
         chain, known, dict.fromkeys(facts.goods, 1.0), {stage: removals[stage] for stage in known}
     )

@@ -145,6 +145,17 @@ class Picture:
         """Return the estimates that stand for a stage, empty where nothing is known."""
         return self._own_shares.get(stage, [])
 
+    @cached_property
+    def _bounds(self) -> dict[str, Bounds | None]:
+        """Stage to the bounds of its concentration, filled as they are asked for."""
+        return {}
+
+    def hhi(self, stage: str) -> Bounds | None:
+        """Return the bounds of the concentration of a stage, computed once."""
+        if stage not in self._bounds:
+            self._bounds[stage] = stage_hhi(self.shares(stage))
+        return self._bounds[stage]
+
     def leaders(self, stage: str) -> list[str]:
         """Return the economies that claims call the largest and no number denies."""
         items = [item for item in self.evidence if item.stage == stage]
@@ -159,7 +170,16 @@ class Picture:
 
     def other_shares(self, stage: str, economy: str) -> list[Estimate]:
         """Return the estimates of an economy in a stage under other definitions."""
-        return [e for e in self.estimates if (e.stage, e.economy) == (stage, economy) and e.metric != self.own[stage]]
+        return self._other_shares.get((stage, economy), [])
+
+    @cached_property
+    def _other_shares(self) -> dict[tuple[str, str], list[Estimate]]:
+        """Stage and economy to the estimates that do not stand for the stage."""
+        shares: dict[tuple[str, str], list[Estimate]] = {}
+        for item in self.estimates:
+            if item.metric != self.own[item.stage]:
+                shares.setdefault((item.stage, item.economy), []).append(item)
+        return shares
 
 
 def estimate(study: Study) -> Picture:

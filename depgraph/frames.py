@@ -39,8 +39,8 @@ UNITS: dict[str, dict[str, str]] = {
         "counted": "days",
         "recover": "days",
         "bridge": "days",
-        "value_of_stock": "days a day of stock",
-        "value_of_tonne": "days a tonne",
+        "value_of_stock": "days",
+        "value_of_tonne": "days",
     },
     "Estimate": {"low": SHARE, "central": SHARE, "high": SHARE},
     "Evidence": {"low": SHARE, "central": SHARE, "high": SHARE},
@@ -56,6 +56,7 @@ UNITS: dict[str, dict[str, str]] = {
         "results.exposure_last": SHARE,
         **{f"results.unmet_{tier}": MUSD for tier in ("defence", "essential", "other")},
     },
+    "Outcome": dict.fromkeys(("low", "value", "high"), MUSD),
     "Pooling": {
         "unchanged": MUSD,
         "alone": MUSD,

@@ -83,8 +83,27 @@ def balance(study: Study, picture: Picture, network: Network, bloc: str, rival: 
     list of Balance
         Sorted by the larger of the two central losses, falling.
     """
-    over_us = chokepoints.rank(study, picture, network, bloc)
-    over_them = chokepoints.rank(study, picture, network, rival)
+    return balance_of(
+        study, chokepoints.rank(study, picture, network, bloc), chokepoints.rank(study, picture, network, rival)
+    )
+
+
+def balance_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[Balance]:
+    """Hold two rankings against each other; `balance` where they are at hand.
+
+    Parameters
+    ----------
+    study
+        The study.
+    over_us, over_them
+        The ranking of the bloc and that of the rival, over all goods.
+
+    Returns
+    -------
+    list of Balance
+        As from `balance`.
+    """
+    bloc, rival = over_us.bloc, over_them.bloc
     theirs = _by_stage(over_us, study.economies.expand(rival))
     ours = _by_stage(over_them, study.economies.expand(bloc))
     stages = [stage for stage in study.stages if stage in theirs or stage in ours]
@@ -157,8 +176,27 @@ def retaliation(study: Study, picture: Picture, network: Network, bloc: str, riv
     list of Retaliation
         One for each finished good, sorted by name.
     """
-    over_us = chokepoints.rank(study, picture, network, bloc)
-    over_them = chokepoints.rank(study, picture, network, rival)
+    return retaliation_of(
+        study, chokepoints.rank(study, picture, network, bloc), chokepoints.rank(study, picture, network, rival)
+    )
+
+
+def retaliation_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[Retaliation]:
+    """Compare what both sides lose by two rankings; `retaliation` where they are at hand.
+
+    Parameters
+    ----------
+    study
+        The study.
+    over_us, over_them
+        The ranking of the bloc and that of the rival, over all goods.
+
+    Returns
+    -------
+    list of Retaliation
+        As from `retaliation`.
+    """
+    bloc, rival = over_us.bloc, over_them.bloc
     ours = _worst_losses(over_us, study.economies.expand(rival))
     theirs = _worst_losses(over_them, study.economies.expand(bloc))
     return [

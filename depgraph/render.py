@@ -122,6 +122,27 @@ def clean(text: str) -> str:
     return CONTROL.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
+# what may not stand in a page: control codes, marks that turn the direction of what follows, lone surrogates;
+# joiners stay, as emoji and several scripts are written with them
+UNREADABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def for_page(text: str) -> str:
+    r"""Show what may not stand in a page or drawing as escapes, and every run of blanks as one.
+
+    Markup is not touched: who writes the page escapes it.
+
+    Examples
+    --------
+    >>> for_page("a\u202eb  c")
+    'a\\u202eb c'
+    """
+    shown = UNREADABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
+    return re.sub(r"\s+", " ", shown)
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of a row
     """Turn tuples and mappings into what JSON has; numbers stay as they are."""
     if isinstance(value, Mapping):

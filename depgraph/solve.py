@@ -218,17 +218,25 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("presolve_rule_off", PARALLEL)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(programme.cost), len(programme.row_lo)
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = programme.cost, programme.lb, programme.ub
-    lp.row_lower_, lp.row_upper_ = programme.row_lo, programme.row_hi
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(programme.rows, minlength=lp.num_row_))]).astype(
-        np.int32
+    columns, rows = len(programme.cost), len(programme.row_lo)
+    # the attributes of a HighsLp would copy number by number and leave the size of its matrix at 0
+    highs.passModel(
+        columns,
+        rows,
+        len(programme.values),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        programme.cost,
+        programme.lb,
+        programme.ub,
+        programme.row_lo,
+        programme.row_hi,
+        np.concatenate([[0], np.cumsum(np.bincount(programme.rows, minlength=rows))]).astype(np.int32),
+        programme.cols,
+        programme.values,
+        np.zeros(columns, dtype=np.int32),  # no integers
     )
-    lp.a_matrix_.index_ = programme.cols
-    lp.a_matrix_.value_ = programme.values
-    highs.passModel(lp)
     return highs
 
 

@@ -1,4 +1,4 @@
-"""Draw ``docs/chokepoints.svg``: the report as it looks on a terminal.
+"""Draw the pictures of the README: ``chokepoints.svg``, as on a terminal, and ``ranking.svg``, a chart of the report.
 
 Run by hand after the shipped study changes: ``python docs/picture.py``.
 """
@@ -11,9 +11,11 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.text import Text
 
+from depgraph import drawing, gather, report, study
 from depgraph.cli import main
 
 TARGET = Path(__file__).with_name("chokepoints.svg")
+CHART = Path(__file__).with_name("ranking.svg")
 
 
 def draw() -> str:
@@ -30,5 +32,14 @@ def draw() -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
 
 
+def chart() -> str:
+    """Return the chart of the ranking as ``depgraph report --charts`` writes it."""
+    loaded = study.load(study.find())
+    facts = gather.gather(loaded, loaded.settings["bloc"])
+    item = next(item for item in report.build(facts)[1] if item.section.key == "ranking")
+    return drawing.framed(item.svg, item.section.statement, report.footer(facts))
+
+
 if __name__ == "__main__":
     TARGET.write_text(draw(), encoding="utf-8")
+    CHART.write_text(chart(), encoding="utf-8")

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from depgraph import assumptions, cli, estimates, study, tables
+from depgraph import assumptions, cli, estimates, gather, report, study, tables
+from tests.diversion_study import Diverted, add_diversion
 
 SHIPPED = Path(__file__).parents[1] / "datasets"
 
@@ -273,6 +274,27 @@ def made(make_study):
 
 
 @pytest.fixture
+def diverted(made):
+    """Return the made study with a diversion model, to damage it and to run commands on it."""
+    return add_diversion(made)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Return the made study with a diversion model, read once: only to compute with."""
+    return Diverted(add_diversion(MadeStudy(tmp_path_factory.mktemp("diverted"))).load())
+
+
+@pytest.fixture
 def run():
     """Return a function that runs the command line as it stands."""
     return lambda *arguments: CliRunner().invoke(cli.main, list(map(str, arguments)))
+
+
+@pytest.fixture(scope="session")
+def shipped_page():
+    """Return the report of the shipped study."""
+    pytest.importorskip("altair", reason="needs the extra 'report'")
+    pytest.importorskip("jinja2", reason="needs the extra 'report'")
+    loaded = study.load(study.find(None))
+    return report.build(gather.gather(loaded, loaded.settings["bloc"]))[0]

@@ -66,9 +66,10 @@ def test_the_trail_in_the_readme_is_what_the_command_prints():
     assert printed.rstrip() == shown("depgraph why X:legacy_chips/fabrication")
 
 
-def test_the_picture_shows_the_present_data():
+@pytest.mark.parametrize("name", ["chokepoints.svg", "ranking.svg"])
+def test_the_pictures_show_the_present_data(name):
     data = study.load(ROOT).version
-    assert data in (ROOT / "docs" / "chokepoints.svg").read_text(encoding="utf-8").replace("&#160;", " ")
+    assert data in (ROOT / "docs" / name).read_text(encoding="utf-8").replace("&#160;", " ")
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))

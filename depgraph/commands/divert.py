@@ -9,15 +9,7 @@ import click
 
 from depgraph import assumptions, estimates, files, prices
 from depgraph.commands.common import chosen_format, emit, load, output_options, progress
-from depgraph.diversion import (
-    answers,
-    comparison,
-    conflicts,
-    frontier,
-    marginal,
-    pooling,
-    sweeps,
-)
+from depgraph.diversion import answers, comparison, conflicts, frontier, marginal, plants, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -38,6 +30,7 @@ SHOWN = {
     "flows": "deliveries that differ from those of the base year",
     "stocks": "stocks that are held",
     "independence": "first year from which the rival stays under the threshold, and what would bring it forward",
+    "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
     "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",
@@ -47,12 +40,13 @@ SHOWN = {
 }
 
 
-# what the quantities of the summary mean, by the first word of their names
+# what the quantities of the summary mean, by their names or the first word of them
 MEANING = {
     "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
     "private": "the same with duties",
     "tariff": "duties paid above those of the unchanged run: a transfer",
-    "unmet": "demand of the bloc that is not met, at base prices over all years",
+    "unmet": "what is missing anywhere, at its worth",
+    "unmet_": "demand of the bloc that is not met, at base prices over all years",
     "exposure": "the rival's part of what the bloc makes and buys, at base prices",
 }
 
@@ -128,13 +122,18 @@ def divert(
     _introduce(scenario, changes)
     rows: Sequence[Row]
     if pool:
-        rows = _pooling_rows(scenario, pooling.compare(study, picture, scenario, seconds=seconds))
+        pooled = pooling.compare(study, picture, scenario, seconds=seconds)
+        if pooled.gap > plants.GAP:
+            click.echo(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time", err=True)
+        rows = _pooling_rows(scenario, pooled)
     elif tornado:
         rows = _tornado_rows(study, picture, scenario, tornado, jobs)
     elif flip:
         rows = _flip_rows(study, picture, scenario, flip)
     else:
         run = _certified(context, study, picture, scenario, (form, output))
+        if late := answers.unseen(run):
+            click.echo(f"not finished within the run, so never ordered: {'; '.join(late)}", err=True)
         rows = _frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, picture, run, show, top)
     emit(rows, form, output, "divert")
 
@@ -190,6 +189,7 @@ def _shown(study: Study, picture: Picture, run: Run, show: str, top: int) -> Seq
         "flows": lambda: [vars(item) for item in answers.changes(run)],
         "stocks": lambda: [vars(item) for item in answers.stocks(run)],
         "independence": lambda: list(_independence_rows(study, run)),
+        "soonest": lambda: [vars(item) for item in soonest.soonest(run, _threshold(study, run))],
         "ranges": lambda: _range_rows(run),
         "prices": lambda: [vars(item) for item in marginal.capacity_prices(run, top)],
         "routes": lambda: [vars(item) for item in marginal.closed_routes(run, top)],
@@ -206,7 +206,7 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
     rows: list[Row] = []
     for quantity, value in answers.summary(run, base).items():
         unit = "share" if quantity.startswith("exposure") else "MUSD"
-        rows.append(_line(run, quantity, value, unit, MEANING.get(quantity.partition("_")[0], "")))
+        rows.append(_line(run, quantity, value, unit, _meaning(quantity)))
     for item in _independence_rows(study, run):
         words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
         detail = f"{words}; held up by {item['project']}" if item["project"] else words
@@ -215,6 +215,12 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
     detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
     rows.append(_line(run, "unique", single, "", detail))
     return rows
+
+
+def _meaning(quantity: str) -> str:
+    """Say what a quantity of the summary means."""
+    word, _, tier = quantity.partition("_")
+    return MEANING["unmet_" if word == "unmet" and tier else word] if word in MEANING else ""
 
 
 def _line(run: Run, quantity: str, value: object, unit: str, detail: str) -> Row:
@@ -232,11 +238,15 @@ def _range_rows(run: Run) -> list[Row]:
     return [{"quantity": name, "low": low, "high": high, "unit": "MUSD"} for name, (low, high) in found.items()]
 
 
+def _threshold(study: Study, run: Run) -> float:
+    """Return the part of the bloc's supply below which one speaks of independence."""
+    threshold = run.scenario.get("threshold")
+    return scenarios.number(study, run.scenario, assumptions.INDEPENDENCE) if threshold is None else float(threshold)
+
+
 def _independence_rows(study: Study, run: Run) -> list[dict[str, Any]]:
     """Return the years of independence at the scenario's threshold."""
-    threshold = run.scenario.get("threshold")
-    if threshold is None:
-        threshold = scenarios.number(study, run.scenario, assumptions.INDEPENDENCE)
+    threshold = _threshold(study, run)
     found = answers.independence(run, answers.exposures(run), threshold)
     return [{**vars(item), "threshold": threshold} for item in found]
 
@@ -404,8 +414,9 @@ def _read_kept(path: Path | None, stamp: Mapping[str, object]) -> dict[str, Any]
         if record["stamp"] != stamp:
             msg = f"{path} belongs to another scenario, other settings or other data: name another file"
             raise click.UsageError(msg)
-        return dict(record["runs"])
-    except (ValueError, KeyError, TypeError):
+        runs_ = record["runs"].items()
+        return {key: {"results": dict(kept["results"]), "status": str(kept["status"])} for key, kept in runs_}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         msg = f"{path} holds no runs of a sweep: name another file"
         raise click.UsageError(msg) from None
 

@@ -13,6 +13,7 @@ from depgraph.solve import Index, Vector
 from depgraph.study import Study
 
 DUST = 1e-6  # of world output: what a plan does in smaller amounts is rounding
+NOISE = 1e-9  # of two sums of money: a smaller difference between them is rounding of the solver
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def made(run: Run) -> Vector:
     return table
 
 
-def exposures(run: Run) -> list[Exposure]:
+def exposures(run: Run, only: str | None = None) -> list[Exposure]:
     """Return the bloc's exposure to the rival, direct and looked through, by stage and year.
 
     direct[k,t] = sum_{j in B} x[R,j,k,t] / sum_{i, j in B} x[i,j,k,t], deliveries at home included.
@@ -195,6 +196,8 @@ def exposures(run: Run) -> list[Exposure]:
     ----------
     run
         A certified run.
+    only
+        One stage; all where none is given.
 
     Returns
     -------
@@ -209,6 +212,8 @@ def exposures(run: Run) -> list[Exposure]:
         into = now[:, case.bloc].sum(axis=1)
         total = into.sum(axis=0)
         for k, stage in enumerate(case.stages):
+            if only not in {None, stage}:
+                continue
             if total[k] <= DUST:
                 found.append(Exposure(stage, year, None, None, None))
                 continue
@@ -311,6 +316,23 @@ def built(run: Run) -> list[Built]:
             )
         )
     return sorted(found, key=lambda item: (item.year, case.stages.index(item.stage), item.region, item.technology))
+
+
+def unseen(run: Run) -> list[str]:
+    """Name what could be ordered but would not be finished within the run.
+
+    Returns
+    -------
+    list of str
+        Region, stage, technology and years of building, sorted.
+    """
+    case, orders = run.case, run.case.orders
+    found = []
+    for v, lead in zip(orders.plant.tolist(), orders.lead.tolist(), strict=True):
+        if lead >= len(case.years):
+            place = f"{case.economies[case.plants.economy[v]]} {case.stages[case.plants.stage[v]]}"
+            found.append(f"{place} ({case.plants.technology[v]}, {lead} years)")
+    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -431,9 +453,10 @@ def summary(run: Run, base: Run) -> dict[str, float]:
         production, freight, premium, holding, investment and unmet, private_cost with duties and
         tariff_revenue, both above the base run's. Then unmet_<tier> of the bloc, million USD at base
         prices over all years, and the rival's part of the bloc's supply of all stages at base
-        prices, direct: exposure_before, exposure_first and exposure_last year.
+        prices, direct: exposure_before, exposure_first and exposure_last year; 0 where the bloc
+        neither makes nor buys anything.
     """
-    parts = {name: _worth(run, name) - _worth(base, name) for name in run.model.costs}
+    parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
     result = {"diversion_cost": sum(parts.values()), **parts}
     result |= {"private_cost": sum(parts.values()) + revenue, "tariff_revenue": revenue}
@@ -449,6 +472,11 @@ def _worth(run: Run, part: str) -> float:
     return value if abs(value) > DUST else 0.0
 
 
+def _beyond(value: float, base: float) -> float:
+    """Return a difference, 0 where it is rounding of the solver."""
+    return value - base if abs(value - base) > NOISE * max(abs(value), abs(base)) else 0.0
+
+
 def _unmet(run: Run) -> Vector:
     """Return the bloc's unmet demand by tier, million USD at base prices."""
     rows = run.model.rows("goal")
@@ -460,7 +488,8 @@ def _exposed(run: Run) -> Vector:
     """Return the rival's part of what the bloc makes and buys of all stages at base prices, by year."""
     case = run.case
     into = np.einsum("ijkt,k,j->it", flows(run), case.price, case.bloc.astype(float))
-    exposed: Vector = into[case.rival].sum(axis=0) / into.sum(axis=0)
+    whole = into.sum(axis=0)
+    exposed: Vector = np.divide(into[case.rival].sum(axis=0), whole, out=np.zeros_like(whole), where=whole > DUST)
     return exposed
 
 

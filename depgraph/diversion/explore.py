@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from depgraph import frames
+import numpy as np
+
+from depgraph import frames, prices
 from depgraph.diversion import answers, marginal, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
@@ -27,11 +29,14 @@ PARTS = {
 WHOLE = {
     "diversion_cost": "all regions together, above the same years without policy or shock",
     "private_cost": "the same with duties",
+    "bought": "what the bloc buys of the rival in all years, at prices of the base year, more or less than without",
 }
-LEFT = {
-    "unmet_": "demand of the bloc not met in all years, at prices of the base year",
-    "exposure_": "the rival's part of what the bloc makes and buys of the stages held",
-}
+UNMET = "unmet_"
+LEFT = "demand of the bloc not met in all years, at prices of the base year"
+
+
+# what is shown of an outcome: field and heading
+COLUMNS = {"quantity": "quantity", "range": "value, or range over plans as cheap", "meaning": "meaning", "id": "id"}
 
 
 @dataclass(frozen=True)
@@ -45,19 +50,16 @@ class Outcome:
     quantity, meaning
         What it is.
     value
-        In the plan that was found.
+        None where plans that cost as little differ in it: then only the range is an answer.
     low, high
-        Over all plans that cost as little; None where that was not asked.
-    unit
-        MUSD (million US dollars, present value) or share.
+        Over all plans that cost as little, million US dollars.
     """
 
     id: str
     quantity: str
-    value: float
-    low: float | None
-    high: float | None
-    unit: str
+    low: float
+    value: float | None
+    high: float
     meaning: str
 
 
@@ -75,7 +77,8 @@ def outcome(study: Study, picture: Picture, scenario: Scenario) -> list[Outcome]
     Returns
     -------
     list of Outcome
-        As `answers.summary`.
+        Costs and their parts as in `answers.summary`, what the bloc buys of the rival, and what is
+        not met, tier by tier: each tier has its least where the scenario serves it as a goal.
 
     Raises
     ------
@@ -84,17 +87,23 @@ def outcome(study: Study, picture: Picture, scenario: Scenario) -> list[Outcome]
     """
     plan, base = runs.run(study, picture, scenario), runs.run(study, picture, pooling.unchanged(scenario))
     spans = _spans(plan, base)
-    found = []
-    for quantity, value in answers.summary(plan, base).items():
-        low, high = spans.get(quantity, (None, None))
-        unit = frames.SHARE if quantity.startswith("exposure") else frames.MUSD
-        identifier = f"V:{scenario.scenario_id}:{quantity}"
-        found.append(Outcome(identifier, quantity, value, low, high, unit, _meaning(quantity)))
-    return found
+    for quantity, amount in answers.summary(plan, base).items():
+        if quantity.startswith(UNMET):
+            spans[quantity] = (amount, amount)
+    order = [*WHOLE, *PARTS, *(name for name in spans if name.startswith(UNMET))]
+    return [_outcome(scenario.scenario_id, quantity, spans[quantity]) for quantity in order]
+
+
+def _outcome(name: str, quantity: str, span: tuple[float, float]) -> Outcome:
+    """Describe one quantity; what is less than the solver's accuracy is nothing."""
+    low, high = (end if abs(end) > answers.DUST else 0.0 for end in span)
+    settled = high - low <= answers.DUST * (1 + abs(high))
+    meaning = WHOLE.get(quantity) or PARTS.get(quantity) or LEFT
+    return Outcome(f"V:{name}:{quantity}", quantity, low, high if settled else None, high, meaning)
 
 
 def _spans(plan: Run, base: Run) -> dict[str, tuple[float, float]]:
-    """Return the range of each quantity whose range is known, over both optimal faces."""
+    """Return the range of each quantity over both optimal faces."""
     after, before = _parts(plan), _parts(base)
     spans = {name: (after[name][0] - before[name][1], after[name][1] - before[name][0]) for name in after}
     revenue = spans.pop("tariff")
@@ -107,28 +116,31 @@ def _spans(plan: Run, base: Run) -> dict[str, tuple[float, float]]:
 
 
 def _parts(run: Run) -> dict[str, tuple[float, float]]:
-    """Return the range of each part of the cost over all plans that cost as little."""
+    """Return the range of each part of the cost, and of what is bought of the rival, over all plans as cheap."""
     ranged = marginal.ranges(run)
     if ranged is not None:
-        return {name: ranged[name] for name in run.model.costs}
-    fixed = {name: float(vector @ run.solution.x) for name, vector in run.model.costs.items()}
+        return ranged
+    weights = dict(run.model.costs) | {"bought": marginal.bought(run)}
+    fixed = {name: float(vector @ run.solution.x) for name, vector in weights.items()}
     return {name: (value, value) for name, value in fixed.items()}
-
-
-def _meaning(quantity: str) -> str:
-    """Say what a quantity is."""
-    stems = (text for stem, text in LEFT.items() if quantity.startswith(stem))
-    return WHOLE.get(quantity) or PARTS.get(quantity) or next(stems, "")
 
 
 @dataclass(frozen=True)
 class BuiltBeside:
-    """New capacity of a region at a stage over all years, in two plans: units a year."""
+    """New capacity of a region at a stage over all years, in two plans: units a year.
+
+    Attributes
+    ----------
+    region, stage, unit
+        Where, and in what.
+    first, second
+        Low and high over all plans that cost as little; the middle is None where they differ.
+    """
 
     region: str
     stage: str
-    first: float
-    second: float
+    first: tuple[float, float | None, float]
+    second: tuple[float, float | None, float]
     unit: str
 
 
@@ -138,20 +150,36 @@ def built_by_stage(first: Run, second: Run) -> list[BuiltBeside]:
     Parameters
     ----------
     first, second
-        Certified runs of the same stages.
+        Certified runs of the same stages and regions.
 
     Returns
     -------
     list of BuiltBeside
-        In the order of stages and regions; 0 where one of the plans orders nothing.
+        In the order of stages and regions; 0 where no plan as cheap orders anything, and without
+        what neither orders.
     """
-    amounts: dict[tuple[str, str], list[float]] = {}
-    for place, plan in enumerate((first, second)):
-        for item in answers.built(plan):
-            amounts.setdefault((item.stage, item.region), [0.0, 0.0])[place] += item.amount
-    stages, units = first.case.stages, dict(zip(first.case.stages, first.case.units, strict=True))
-    ordered = sorted(amounts.items(), key=lambda pair: (stages.index(pair[0][0]), pair[0][1]))
-    return [BuiltBeside(region, stage, *pair, units[stage]) for (stage, region), pair in ordered]
+    case = first.case
+    places = sorted({(item.stage, item.region) for plan in (first, second) for item in answers.built(plan)})
+    places.sort(key=lambda place: case.stages.index(place[0]))
+    spans = [_ordered(plan, places) for plan in (first, second)]
+    units = dict(zip(case.stages, case.units, strict=True))
+    return [
+        BuiltBeside(region, stage, one, other, units[stage])
+        for (stage, region), one, other in zip(places, *spans, strict=True)
+    ]
+
+
+def _ordered(run: Run, places: Sequence[tuple[str, str]]) -> list[tuple[float, float | None, float]]:
+    """Return what is ordered at each stage and region, over all plans that cost as little."""
+    case, columns = run.case, run.model.columns
+    owner, stage = case.plants.economy[case.orders.plant], case.plants.stage[case.orders.plant]
+    weights = []
+    for name, region in places:
+        weight = np.zeros(len(run.programme.cost))
+        weight[columns.order[(owner == case.economies.index(region)) & (stage == case.stages.index(name))]] = 1.0
+        weights.append(weight)
+    spans = [(span.low, span.high) for span in prices.value_ranges(run.programme, run.solution, weights)]
+    return [(low, high if high - low <= answers.DUST * (1 + high) else None, high) for low, high in spans]
 
 
 def controls(study: Study, picture: Picture, scenario: Scenario, settings: Mapping[str, Sequence[Any]]) -> Any:  # noqa: ANN401 - a widget, or a view
@@ -201,18 +229,10 @@ def changed_outcome(study: Study, picture: Picture, scenario: Scenario, values: 
     Returns
     -------
     View
-        Quantity, value with range, unit and meaning.
+        Quantity, value or range, and meaning.
     """
     try:
         item = scenarios.changed(study, scenario, sweeps.as_changes(values))
         return frames.show(outcome(study, picture, item), COLUMNS)
     except DepgraphError as error:
         return frames.facts({"no plan": str(error)})
-
-
-COLUMNS = {
-    "quantity": "quantity",
-    "range": "value (range over equally cheap plans)",
-    "unit": "unit",
-    "meaning": "meaning",
-}

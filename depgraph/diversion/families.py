@@ -10,11 +10,15 @@ u unmet demand, z re-export.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from depgraph.diversion.case import Case
+from depgraph.diversion.case import Case, Flags
 from depgraph.solve import Index, Vector
+
+Places = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,50 @@ def nodes(case: Case) -> Index:
     return np.arange(np.prod(case.shape), dtype=np.int32).reshape(case.shape)
 
 
+def pairs(keys: Sequence[Places], others: Sequence[Places], wanted: Flags | None = None) -> tuple[Places, Places]:
+    """Find all pairs of entries, one of each of two lists, that agree in every key.
+
+    Takes time and memory of the lists and the pairs, not of all that could be paired.
+
+    Parameters
+    ----------
+    keys, others
+        Keys of the first and of the second list: whole numbers from 0.
+    wanted
+        Which entries of the second list count; all if None.
+
+    Returns
+    -------
+    pair of arrays
+        Places in the first list, ascending, and in the second, ascending for each of the first.
+
+    Examples
+    --------
+    >>> exporter, stage = np.array([0, 1, 1]), np.array([5, 5, 7])
+    >>> first, second = pairs([np.array([1, 0])], [exporter])
+    >>> first.tolist(), second.tolist()
+    ([0, 0, 1], [1, 2, 0])
+    >>> pairs([np.array([1]), np.array([7])], [exporter, stage])[1].tolist()
+    [2]
+    """
+    sizes = [int(max(one.max(initial=0), two.max(initial=0))) + 1 for one, two in zip(keys, others, strict=True)]
+    one, two = (np.ravel_multi_index([part.astype(np.int64) for part in side], sizes) for side in (keys, others))
+    there = np.arange(len(two)) if wanted is None else np.flatnonzero(wanted)
+    order = there[np.argsort(two[there], kind="stable")]
+    first, last = (np.searchsorted(two[order], one, side) for side in ("left", "right"))
+    count = last - first
+    of_one = np.repeat(np.arange(len(one)), count)
+    place = np.arange(len(of_one)) - np.repeat(np.cumsum(count) - count - first, count)
+    return of_one, order[place]
+
+
+def _inputs(case: Case) -> tuple[Places, Places]:
+    """Return each pair of a plant that is fed and a recipe of what it makes."""
+    of_plant, of_recipe = pairs((case.plants.stage,), (case.recipes.output,))
+    fed = case.plants.fed[of_plant]
+    return of_plant[fed], of_recipe[fed]
+
+
 def supply(case: Case, v: Columns) -> Family:
     """Deliver what is made or passed on, no more and no less (D1).
 
@@ -132,8 +180,7 @@ def use(case: Case, v: Columns) -> Family:
         = sum_p r[k,p] sum_v q[c,v,p,t] + z[c,k,t] + I[c,k,t] + sum_n D[c,k,n,t]
     """
     row, plants, recipes = nodes(case), case.plants, case.recipes
-    # one entry for each pair of a plant and an input of what it makes
-    of_plant, of_recipe = np.nonzero((plants.stage[:, None] == recipes.output) & plants.fed[:, None])
+    of_plant, of_recipe = _inputs(case)
     stores = row[case.stores.economy, case.stores.stage]
     terms = (
         Term(1, v.shipment, row[case.routes.importer, case.routes.stage]),
@@ -202,8 +249,7 @@ def byproduct(case: Case, v: Columns) -> Family:
     key = np.stack([plants.economy[by.plant], plants.stage[by.plant], by.host, by.per_unit], axis=1)
     groups, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
     row = np.arange(len(groups) * years, dtype=np.int32).reshape(len(groups), years)
-    same = (groups[:, 0][:, None] == plants.economy) & (groups[:, 2][:, None] == plants.stage)
-    of_group, of_plant = np.nonzero(same)
+    of_group, of_plant = pairs((plants.economy[by.plant[first]], by.host[first]), (plants.economy, plants.stage))
     terms = (
         Term(1, v.output[by.plant], row[group.ravel()]),
         Term(-groups[of_group, 3][:, None], v.output[of_plant], row[of_group]),
@@ -240,10 +286,8 @@ def embargo(case: Case, v: Columns) -> Family:
     """
     limits, routes, years = case.limits, case.routes, len(case.years)
     row = np.arange(len(limits.stage) * years, dtype=np.int32).reshape(len(limits.stage), years)
-    of_limit, of_route = np.nonzero(
-        (limits.exporter[:, None] == routes.exporter)
-        & (limits.importer[:, None] == routes.importer)
-        & (limits.stage[:, None] == routes.stage)
+    of_limit, of_route = pairs(
+        (limits.exporter, limits.importer, limits.stage), (routes.exporter, routes.importer, routes.stage)
     )
 
     def label(i: int) -> str:
@@ -268,10 +312,10 @@ def rival_cap(case: Case, v: Columns) -> Family:
     phi = np.where(np.isfinite(caps.share), caps.share, 0.0)
     inward = case.bloc[routes.importer] & ~case.bloc[routes.exporter]
     outward = case.bloc[routes.exporter] & ~case.bloc[routes.importer]
-    of_cap, of_route = np.nonzero((caps.stage[:, None] == routes.stage) & (inward | outward))
+    of_cap, of_route = pairs((caps.stage,), (routes.stage,), inward | outward)
     rival = (case.rival[routes.exporter] & inward).astype(float)
     sign = inward.astype(float) - outward
-    of_made, of_plant = np.nonzero((caps.stage[:, None] == case.plants.stage) & case.bloc[case.plants.economy])
+    of_made, of_plant = pairs((caps.stage,), (case.plants.stage,), case.bloc[case.plants.economy])
     terms = (
         Term(rival[of_route][:, None] - phi[of_cap] * sign[of_route][:, None], v.shipment[of_route], row[of_cap]),
         Term(-phi[of_made], v.output[of_plant], row[of_made]),
@@ -323,12 +367,9 @@ def home(case: Case, v: Columns) -> Family:
     """
     conduits, routes, plants, years = case.conduits, case.routes, case.plants, len(case.years)
     row = np.arange(len(conduits.stage) * years, dtype=np.int32).reshape(len(conduits.stage), years)
-    own = routes.exporter == routes.importer
-    here = (conduits.economy[:, None] == routes.importer) & (conduits.stage[:, None] == routes.stage) & own
-    of_route, route = np.nonzero(here)
-    of_plant, plant = np.nonzero(
-        (conduits.economy[:, None] == plants.economy) & (conduits.stage[:, None] == plants.stage)
-    )
+    place = conduits.economy, conduits.stage
+    of_route, route = pairs((*place, conduits.economy), (routes.importer, routes.stage, routes.exporter))
+    of_plant, plant = pairs(place, (plants.economy, plants.stage))
     terms = (Term(1, v.shipment[route], row[of_route]), Term(-1, v.output[plant], row[of_plant]))
 
     def label(i: int) -> str:
@@ -362,7 +403,7 @@ def free_use(case: Case, v: Columns) -> Family:
     the demand that is met: what is missing frees no input.
     """
     row, plants, recipes = nodes(case), case.plants, case.recipes
-    of_plant, of_recipe = np.nonzero((plants.stage[:, None] == recipes.output) & plants.fed[:, None])
+    of_plant, of_recipe = _inputs(case)
     stores = row[case.stores.economy, case.stores.stage]
     member = case.bloc[case.demands.economy]
     part = np.zeros(case.shape[2]) if case.custody is None else case.custody

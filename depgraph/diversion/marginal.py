@@ -6,6 +6,7 @@ import numpy as np
 
 from depgraph import prices
 from depgraph.diversion import answers
+from depgraph.diversion.case import Flags
 from depgraph.diversion.run import Run
 from depgraph.hot import Hot
 from depgraph.solve import Limit, Vector
@@ -110,7 +111,7 @@ def binding(run: Run) -> list[Binding]:
     for name in PRICED:
         rows = run.model.rows(name)
         duals = run.solution.duals[rows]
-        for n in np.flatnonzero(np.abs(duals) > answers.DUST):
+        for n in np.flatnonzero((np.abs(duals) > answers.DUST) & ~_credited(run, name)):
             row = rows.start + int(n)
             top, floor = run.programme.row_hi[row], run.programme.row_lo[row]
             at = float(floor if duals[n] > 0 else top)
@@ -119,10 +120,32 @@ def binding(run: Run) -> list[Binding]:
     return sorted(found, key=lambda item: (-abs(item.value), -abs(item.worth), item.limit))
 
 
+def _credited(run: Run, name: str) -> Flags:
+    """Mark rows whose price only says what calibration credits.
+
+    That is opening stocks kept in full, room for additions where there is none, what is held at the
+    end, which is credited with its price, and stocks that the scenario neither uses nor adds to. A
+    floor that a scenario sets keeps its price.
+    """
+    rows = run.model.rows(name)
+    if name != "storage":
+        return np.zeros(rows.stop - rows.start, dtype=bool)
+    stores = run.case.stores
+    full = (stores.opening[:, None] > 0) | (stores.limit == 0)
+    full[:, -1] = True
+    fixed = stores.floor == stores.limit
+    # room for additions may be just what a floor of the scenario asks for
+    asked = (stores.opening[:, None] == 0) & (stores.floor > 0)
+    duals = run.solution.duals[rows]
+    credited: Flags = (full.ravel() & (duals < 0)) | (fixed.ravel() & ~(asked.ravel() & (duals > 0)))
+    return credited
+
+
 def _unit(run: Run, row: int) -> str:
-    """Return the unit of the stage that a row speaks of."""
+    """Return the unit of the stage that a row speaks of, of two the first: what is won, not its host."""
     text = run.model.row_label(row)
-    return next((unit for stage, unit in zip(run.case.stages, run.case.units, strict=True) if stage in text), "")
+    named = zip(run.case.stages, run.case.units, strict=True)
+    return min(((text.index(stage), -len(stage), unit) for stage, unit in named if stage in text), default=("",))[-1]
 
 
 def capacity_prices(run: Run, count: int) -> list[Price]:
@@ -159,7 +182,8 @@ def _heaviest(run: Run, count: int) -> list[int]:
         duals, top = run.solution.duals[rows], run.programme.row_hi[rows]
         value = np.abs(duals) * (1 + np.where(np.isfinite(top), np.abs(top), 0.0))
         order = np.argsort(-value, kind="stable")
-        kept = [int(n) for n in order if abs(duals[n]) > answers.DUST]
+        credited = _credited(run, name)
+        kept = [int(n) for n in order if abs(duals[n]) > answers.DUST and not credited[n]]
         weight.update({rows.start + n: (place > 0, -float(value[n])) for place, n in enumerate(kept)})
     return sorted(weight, key=lambda row: (*weight[row], row))[:count]
 

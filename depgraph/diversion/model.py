@@ -141,8 +141,7 @@ def assemble(parts: Sequence[Family], cost: Vector, top: Vector) -> Programme:
 
 def _flatten(term: Term, start: int) -> tuple[Places, Places, Vector]:
     """Return the rows, columns and coefficients of a term."""
-    row, column = np.broadcast_arrays(term.row, term.column)
-    coefficient = np.broadcast_to(np.asarray(term.coefficient, dtype=float), column.shape)
+    row, column, coefficient = np.broadcast_arrays(term.row, term.column, np.asarray(term.coefficient, dtype=float))
     return row.ravel().astype(np.int64) + start, column.ravel().astype(np.int64), coefficient.ravel()
 
 
@@ -151,12 +150,12 @@ def _sorted_sum(rows: Places, cols: Places, values: Vector, width: int) -> tuple
     place = rows * np.int64(width) + cols
     order = np.argsort(place, kind="stable")
     place, values = place[order], values[order]
-    first = np.concatenate([[True], place[1:] != place[:-1]]) if place.size else np.zeros(0, dtype=bool)
-    values = np.add.reduceat(values, np.flatnonzero(first)) if place.size else values
-    place = place[first]
-    kept = values != 0
-    place, values = place[kept], values[kept]
-    return (place // width).astype(np.int32), (place % width).astype(np.int32), values
+    first = np.flatnonzero(np.concatenate([[True], place[1:] != place[:-1]])) if place.size else order
+    if len(first) < len(place):
+        values = np.add.reduceat(values, first)
+    kept = np.flatnonzero(values)
+    at = order[first[kept]]
+    return rows[at].astype(np.int32), cols[at].astype(np.int32), values[kept]
 
 
 def to_pulp(model: Model, *, only: str | None = None) -> "pulp.LpProblem":

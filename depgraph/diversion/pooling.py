@@ -12,6 +12,7 @@ from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.case import CaseError
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
+from depgraph.errors import InfeasibleError
 from depgraph.estimates import Picture
 from depgraph.hot import Hot
 from depgraph.solve import Programme, Vector
@@ -164,6 +165,7 @@ def between(model: Model) -> Vector:
 class _Cost:
     """Least cost of a model with a surcharge on its columns."""
 
+    name: str
     model: Model
     programme: Programme
     sizes: plants.Sizes | None
@@ -172,8 +174,22 @@ class _Cost:
     hot: list[Hot]
 
     def at(self, surcharge: Vector) -> float:
-        """Return the least cost with a surcharge; gaps of searches are noted."""
+        """Return the least cost with a surcharge; gaps of searches are noted.
+
+        Raises
+        ------
+        InfeasibleError
+            If no plan satisfies all rows.
+        """
         programme = replace(self.programme, cost=self.programme.cost + surcharge)
+        try:
+            return self._least(programme)
+        except InfeasibleError as error:
+            msg = f"{self.name}: no plan satisfies all of it"
+            raise InfeasibleError(msg) from error
+
+    def _least(self, programme: Programme) -> float:
+        """Solve one programme."""
         if self.sizes is not None:
             found = plants.plan(self.model, programme, self.sizes, seconds=self.seconds)
             self.gaps.append(found.gap)
@@ -192,7 +208,8 @@ def _cost(study: Study, picture: Picture, scenario: Scenario, seconds: float | N
         stages = [s.account.stages[k] for entry in scenario.get("fixed") for k in setting.entry_stages(s, entry)]
         part = s.part(assumptions.FIXED_PART)
         programme, sizes = plants.whole_sizes(model, programme, stages, supply_side.scales(s), part)
-    return _Cost(model, programme, sizes, seconds, [], [])
+    together = "members together" if scenario.get("pooled", True) else "each member for itself"
+    return _Cost(f"{scenario.scenario_id}, {together}", model, programme, sizes, seconds, [], [])
 
 
 def break_even(cost: Callable[[float], float], alone: float) -> float | None:

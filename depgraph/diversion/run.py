@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import frames
+from depgraph import diagnose, frames
 from depgraph.diversion import model as models
 from depgraph.diversion import setup
 from depgraph.diversion.account import Account
 from depgraph.diversion.case import Case
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import InfeasibleError
+from depgraph.errors import InfeasibleError, UnboundedError
 from depgraph.estimates import Picture
 from depgraph.hot import Hot
 from depgraph.solve import Programme, Solution, Vector
@@ -100,9 +100,11 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
     ------
     InfeasibleError
         If no plan satisfies all rows.
+    UnboundedError
+        If the cost falls without limit; the message names what grows.
     DepgraphError
-        As `setup.make` and `solve.solve`: a case that means nothing, a cost that falls without
-        limit, an answer that fails the certificate.
+        As `setup.make` and `solve.solve`: a case that means nothing, an answer that fails the
+        certificate.
     """
     account, model, programme = prepare(study, picture, scenario)
     try:
@@ -110,7 +112,18 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
     except InfeasibleError as error:
         msg = f"{scenario.scenario_id}: no plan satisfies all of it; `depgraph divert` names what clashes"
         raise InfeasibleError(msg) from error
+    except UnboundedError as error:
+        grows = ", ".join(endless(model, programme))
+        msg = f"{scenario.scenario_id}: the cost falls without limit as these grow: {grows}"
+        raise UnboundedError(msg) from error
     return Run(scenario, account, model, programme, solution, goals)
+
+
+def endless(model: Model, programme: Programme) -> list[str]:
+    """Name what grows without limit while the cost falls; empty where nothing does."""
+    names = tuple(map(str, range(len(programme.cost))))
+    ray = diagnose.unbounded_ray(replace(programme, col_names=names))
+    return [] if ray is None else [model.column_label(int(name)) for name in ray.steps]
 
 
 def prepare(study: Study, picture: Picture, scenario: Scenario) -> tuple[Account, Model, Programme]:

@@ -14,6 +14,7 @@ from depgraph.study import Study
 
 FOLDER = "datasets/scenarios"
 PROJECTS = ("none", "on_time", "late")
+UNSET = {"delay", "growth", "passing_on"}  # numbers that are 0 where nothing sets them
 LARGEST = 1e300  # beyond it a number is a mistake, and sums are infinite
 YEARS = "2026/2035"  # of a scenario that names none
 # key -> (kind, what it says); the kinds are those of `_READERS`
@@ -49,6 +50,8 @@ KEYS = {
     "floor": ("tables", "stocks that must be kept"),
     "fixed": ("tables", "plants that come in whole sizes"),
 }
+# keys of the entries of a table, and which of them an entry must have
+NEEDED = {"cap": ("share",), "embargo": ("exporter",), "tariff": ("importer", "exporter", "rate"), "floor": ("months",)}
 ENTRIES = {
     "cap": {"product", "stage", "share"},
     "embargo": {"exporter", "importer", "product", "stage", "severity", "from", "to"},
@@ -227,7 +230,7 @@ def number(study: Study, scenario: Scenario, key: str) -> float:
         return quantities.find(study, scenario.get("assumptions", {}), key).value
     table, _, inner = key.partition(".")
     entries = scenario.get(table, []) if inner else []
-    found = entries[0].get(inner) if entries else scenario.get(key)
+    found = entries[0].get(inner) if entries else scenario.get(key, 0.0 if key in UNSET else None)
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         numbers = [name for name, (kind, _) in KEYS.items() if kind in {"number", "part"}]
         what = "number (a setting without one value cannot be moved)"
@@ -473,14 +476,6 @@ def _entries(study: Study, key: str, value: object) -> list[Finding]:
         for place, entry in enumerate(value)
         for finding in _entry(study, key, entry)
     ]
-
-
-NEEDED = {
-    "cap": ("share",),
-    "embargo": ("exporter",),
-    "tariff": ("importer", "exporter", "rate"),
-    "floor": ("months",),
-}
 
 
 def _entry(study: Study, table: str, entry: Mapping[str, Any]) -> list[Finding]:

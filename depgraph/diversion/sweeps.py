@@ -114,7 +114,12 @@ def axis(text: str) -> Axis:
     key, _, spec = text.partition("=")
     parts = spec.split(":")
     try:
-        if len(parts) == 3 and 1 <= int(parts[2]) <= MOST:
+        if (
+            key
+            and len(parts) == 3
+            and 1 <= int(parts[2]) <= MOST
+            and np.isfinite([float(part) for part in parts]).all()
+        ):
             return Axis(key, tuple(float(v) for v in np.linspace(float(parts[0]), float(parts[1]), int(parts[2]))))
     except ValueError:
         parts = []
