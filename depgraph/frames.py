@@ -25,15 +25,16 @@ MUSD = "MUSD"  # million US dollars, present value
 LEAST = 0.01  # percent below which a share is only said to be above nothing
 SPREAD = ("low", "central", "high")
 
-# record to the units of its fields; a field that is not here has none, or another column names it
+# module and class of a record to the units of its fields, a star for the rest of a name; a field that
+# is not here has none, or another column names it
 UNITS: dict[str, dict[str, str]] = {
-    "Balance": {"theirs": SHARE, "ours": SHARE, "net": SHARE, "members": SHARE},
-    "Built": {"cost": MUSD},
-    "Chokepoint": dict.fromkeys(("share", "dependence", "loss", "reach", "goods"), SHARE),
-    "Cost": {"value": MUSD},
-    "Direct": {"supply": SHARE, "goods": SHARE},
-    "Disagreement": {"relaxation": SHARE},
-    "Endurance": {
+    "leverage.Balance": {"theirs": SHARE, "ours": SHARE, "net": SHARE, "members": SHARE},
+    "diversion.answers.Built": {"cost": MUSD},
+    "chokepoints.Chokepoint": dict.fromkeys(("share", "dependence", "loss", "reach", "goods"), SHARE),
+    "diversion.answers.Cost": {"value": MUSD},
+    "shocks.Direct": {"supply": SHARE, "goods": SHARE},
+    "estimates.Disagreement": {"relaxation": SHARE},
+    "endurance.Endurance": {
         "supply": SHARE,
         "survive": "days",
         "counted": "days",
@@ -42,22 +43,22 @@ UNITS: dict[str, dict[str, str]] = {
         "value_of_stock": "days",
         "value_of_tonne": "days",
     },
-    "Estimate": {"low": SHARE, "central": SHARE, "high": SHARE},
-    "Evidence": {"low": SHARE, "central": SHARE, "high": SHARE},
-    "Exposure": {"direct": SHARE, "low": SHARE, "high": SHARE},
-    "Missing": {"part": SHARE},
-    "Month": {"lost_at_once": SHARE, "lost_evenly": SHARE},
-    "Point": {
+    "estimates.Estimate": {"low": SHARE, "central": SHARE, "high": SHARE},
+    "evidence.Evidence": {"low": SHARE, "central": SHARE, "high": SHARE},
+    "diversion.answers.Exposure": {"direct": SHARE, "low": SHARE, "high": SHARE},
+    "diversion.answers.Missing": {"part": SHARE},
+    "endurance.Month": {"lost_at_once": SHARE, "lost_evenly": SHARE},
+    "diversion.sweeps.Point": {
         "results.diversion_cost": MUSD,
         "results.private_cost": MUSD,
         "results.investment": MUSD,
         "results.exposure_before": SHARE,
         "results.exposure_first": SHARE,
         "results.exposure_last": SHARE,
-        **{f"results.unmet_{tier}": MUSD for tier in ("defence", "essential", "other")},
+        "results.unmet_*": MUSD,
     },
-    "Outcome": dict.fromkeys(("low", "value", "high"), MUSD),
-    "Pooling": {
+    "diversion.explore.Outcome": dict.fromkeys(("low", "value", "high"), MUSD),
+    "diversion.pooling.Pooling": {
         "unchanged": MUSD,
         "alone": MUSD,
         "pooled": MUSD,
@@ -65,11 +66,11 @@ UNITS: dict[str, dict[str, str]] = {
         "break_even": "share of price",
         "gap": SHARE,
     },
-    "RuleRanks": {"loss": SHARE},
-    "Sureness": {"first": SHARE, "top10": SHARE},
-    "First": {"part": SHARE},
-    "Retaliation": {"ours": SHARE, "theirs": SHARE, "net": SHARE},
-    "StageLoss": {"world": SHARE, "bloc": SHARE, "members": SHARE, "upstream": SHARE},
+    "robustness.RuleRanks": {"loss": SHARE},
+    "robustness.Sureness": {"first": SHARE, "top10": SHARE},
+    "robustness.First": {"part": SHARE},
+    "leverage.Retaliation": {"ours": SHARE, "theirs": SHARE, "net": SHARE},
+    "shocks.StageLoss": {"world": SHARE, "bloc": SHARE, "members": SHARE, "upstream": SHARE},
 }
 
 
@@ -126,7 +127,7 @@ def show(records: Iterable[Record], columns: Columns = (), *, top: int | None = 
         return View("nothing found", "<p>nothing found</p>")
     kept = found[:top]
     headings = _headings(found[0], columns)
-    header = [_heading(kept, name, heading) for name, heading in headings.items()]
+    header = [render.clean(_heading(kept, name, heading)) for name, heading in headings.items()]
     values = [[_find(record, name) for name in headings] for record in kept]
     cells = [[_cell(value, unit) for value, unit in line] for line in values]
     numeric = [
@@ -157,7 +158,7 @@ def facts(record: Record) -> View:
     stages      51
     claims      532
     """
-    units = UNITS.get(type(record).__name__, {})
+    units = _units(record)
     rows = [
         {"quantity": name, "value": _cell(value, units.get(name, ""))}
         | ({"unit": "" if units.get(name) == SHARE else units.get(name, "")} if units else {})
@@ -248,6 +249,12 @@ def count(records: Iterable[Record], name: str) -> list[dict[str, object]]:
     ]
 
 
+def _units(record: Record) -> dict[str, str]:
+    """Return the units of the fields of a record."""
+    kind = type(record)
+    return UNITS.get(f"{kind.__module__.removeprefix('depgraph.')}.{kind.__name__}", {})
+
+
 def _fields(record: Record) -> dict[str, Any]:
     """Return the fields of a record."""
     if isinstance(record, Mapping):
@@ -265,7 +272,7 @@ def _find(record: Record, name: str) -> tuple[Any, str]:
     AttributeError
         If there is no such field.
     """
-    units = UNITS.get(type(record).__name__, {})
+    units = _units(record)
     fields = _fields(record)
     if name == "range" and name not in fields:
         middle = fields.get("central", fields.get("value"))
@@ -278,12 +285,18 @@ def _find(record: Record, name: str) -> tuple[Any, str]:
         msg = f"{type(record).__name__} has no field {first}; it has {', '.join(fields)}"
         raise AttributeError(msg)
     if not rest:
-        return fields[first], units.get(name, _own_unit(fields) if name in {*SPREAD, "value"} else "")
+        return fields[first], _unit(units, name) or (_own_unit(fields) if name in {*SPREAD, "value"} else "")
     inner = fields[first]
     if inner is None:
         return None, ""
     value, unit = (inner.get(rest), "") if isinstance(inner, Mapping) else _find(inner, rest)
-    return value, units.get(name, unit)
+    return value, _unit(units, name) or unit
+
+
+def _unit(units: Mapping[str, str], name: str) -> str:
+    """Return the unit of a field, empty if it has none."""
+    starred = (unit for start, unit in units.items() if start.endswith("*") and name.startswith(start[:-1]))
+    return units.get(name) or next(starred, "")
 
 
 def _own_unit(fields: Mapping[str, Any]) -> str:
@@ -307,7 +320,7 @@ def _heading(records: Sequence[Record], name: str, heading: str) -> str:
 
 def _spread(record: Record) -> dict[str, Any]:
     """Return the fields of a record for a frame."""
-    units = UNITS.get(type(record).__name__, {})
+    units = _units(record)
     found: dict[str, Any] = {}
     for name, value in _fields(record).items():
         unit = f" [{units[name]}]" if name in units else ""

@@ -257,7 +257,7 @@ def locate(text: str, span: str) -> dict[str, int | str]:
     Examples
     --------
     >>> locate("Gallium is rare.", "rare")
-    {'start': 11, 'end': 15, 'fingerprint': '7f4b2f3d6ad4ee20', 'paragraph': 1}
+    {'start': 11, 'end': 15, 'fingerprint': '50270c12c086cb36', 'paragraph': 1}
     """
     times = text.count(span) if span else 0
     paragraph = paragraph_of(text, text.find(span)) if times == 1 else None

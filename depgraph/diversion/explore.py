@@ -23,13 +23,13 @@ PARTS = {
     "premium": "what suppliers are dearer than the one replaced, and routes than those in use",
     "holding": "stocks: what is bought in, less what is drawn down",
     "investment": "new plants",
-    "unmet": "demand not met, at its worth",
+    "unmet": "demand not met in any region, at its worth",
     "tariff_revenue": "duties, a transfer, not in the cost of diversion",
 }
 WHOLE = {
-    "diversion_cost": "all regions together, above the same years without policy or shock",
+    "diversion_cost": "all regions together; this and all below above the same years without policy or shock",
     "private_cost": "the same with duties",
-    "bought": "what the bloc buys of the rival in all years, at prices of the base year, more or less than without",
+    "bought": "what the bloc buys of the rival in all years, at prices of the base year",
 }
 UNMET = "unmet_"
 LEFT = "demand of the bloc not met in all years, at prices of the base year"
