@@ -39,10 +39,12 @@ SHAPES = ((0, 4, 3), (3_000, 6, 5), (8_000, 11, 10))
 def draw(columns: int, seed: int = 5) -> Case:
     """Draw a case whose model has about so many columns."""
     economies, years = next(shape[1:] for shape in reversed(SHAPES) if columns >= shape[0])
-    each = count(_case(economies, years, 4 * LEVELS, seed)) / (4 * LEVELS)
-    guess = max(3, round(columns / each))
-    tried = [_case(economies, years, stages, seed) for stages in (guess - 1, guess, guess + 1)]
-    return min(tried, key=lambda case: abs(count(case) - columns))
+    stages, tried = 4 * LEVELS, []
+    for _ in range(4):  # stages differ in size: the next number of them follows from the last
+        case = _case(economies, years, stages, seed)
+        tried = sorted([*tried[:1], case], key=lambda case: abs(count(case) - columns))
+        stages = max(3, round(stages * columns / count(case)))
+    return tried[0]
 
 
 def count(case: Case) -> int:
@@ -116,7 +118,7 @@ def _case(economies: int, years: int, stages: int, seed: int) -> Case:
         stores=_stores(rng, used, price, bloc, years),
         conduits=_conduits(rng, used, bloc | rival, years),
         limits=_limits(limited, bloc, 0.3 * used, years),
-        caps=Caps(stage=capped, share=np.repeat(path[None], len(capped), axis=0)),
+        caps=Caps(capped, np.repeat(path[None], len(capped), axis=0), _yearly(0.01 * world[capped], years)),
     )
 
 

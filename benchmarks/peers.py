@@ -200,10 +200,15 @@ def _trade_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> No
         for t in years:
             share = r.caps.share[n][t]
             if share < INF:
-                problem += pulp.lpSum(v.x[m, t] for m in bought if rival[routes.exporter[m]]) <= share * (
-                    pulp.lpSum(v.q[m, t] for m in made)
-                    + pulp.lpSum(v.x[m, t] for m in bought)
-                    - pulp.lpSum(v.x[m, t] for m in sold)
+                problem += (
+                    pulp.lpSum(v.x[m, t] for m in bought if rival[routes.exporter[m]])
+                    <= share
+                    * (
+                        pulp.lpSum(v.q[m, t] for m in made)
+                        + pulp.lpSum(v.x[m, t] for m in bought)
+                        - pulp.lpSum(v.x[m, t] for m in sold)
+                    )
+                    + r.caps.amount[n][t]
                 )
     for c, k in zip(r.conduits.economy, r.conduits.stage, strict=True):
         made = at["plants", "economy"][c, k]
@@ -372,7 +377,6 @@ def _linopy_caps(b: Blocks) -> None:
     net = b.summed(b.x, at, cap, index, lambda entries: xarray.DataArray(sign, coords=[entries]))
     cap, at = np.nonzero(capped & case.rival[routes.exporter] & inward)
     bought = b.summed(b.x, at, cap, index)
-    share = b.table("cap", caps.share)
-    b.model.add_constraints(
-        bought - share.where(np.isfinite(share), 0.0) * (made + net) <= 0, name="rival_cap", mask=np.isfinite(share)
-    )
+    share, amount = b.table("cap", caps.share), b.table("cap", caps.amount)
+    finite = np.isfinite(share)
+    b.model.add_constraints(bought - share.where(finite, 0.0) * (made + net) <= amount, name="rival_cap", mask=finite)

@@ -389,8 +389,8 @@ def test_independence_begins_after_the_last_year_above_the_threshold(world, part
 
 def test_what_holds_up_independence_is_a_capacity_of_somebody_else_than_the_rival(world):
     for item in answers.independence(world.run(**POLICIES["stop"]), answers.exposures(world.run()), 0.25):
-        assert item.stage in item.project or not item.project
-        assert "CHN" not in item.project
+        assert item.stage in item.dearest or not item.dearest
+        assert "CHN" not in item.dearest
 
 
 def test_a_path_is_a_line_between_its_years_nothing_before_and_kept_after():

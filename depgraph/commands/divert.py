@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 # what `--show` can put out, and what it says
 SHOWN = {
     "summary": "cost of diversion and its split, exposure before and after, unmet demand",
-    "cost": "present value of each part of the cost in each region",
+    "cost": "present value of each part of the cost by the region that bears it, beside the unchanged run",
     "exposure": "the rival's part of each stage and year, direct and looked through",
     "unmet": "final demand that is not met, by region, stage, tier and year",
     "plan": "capacity that is ordered: who builds what, where and when",
@@ -43,6 +43,7 @@ SHOWN = {
 # what the quantities of the summary mean, by their names or the first word of them
 MEANING = {
     "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
+    "bloc": "what the bloc bears of it: its own costs, and what it pays and is paid for deliveries at scarcity prices",
     "private": "the same with duties",
     "tariff": "duties paid above those of the unchanged run: a transfer",
     "unmet": "what is missing anywhere, at its worth",
@@ -172,7 +173,7 @@ def _certified(
     except InfeasibleError:
         account, model, programme = runs.prepare(study, picture, scenario)
         members = conflicts.explain(scenario, account, model, programme)
-        click.echo("no plan satisfies all of it; without any one of what clashes there would be one", err=True)
+        click.echo(conflicts.sentence(members), err=True)
         form, output = target
         emit([vars(item) for item in members], form, output, "conflicts")
         context.exit(1)
@@ -182,7 +183,7 @@ def _shown(study: Study, picture: Picture, run: Run, show: str, top: int) -> Seq
     """Return the rows of one answer."""
     makers: Mapping[str, Callable[[], Sequence[Row]]] = {
         "summary": lambda: _summary_rows(study, picture, run),
-        "cost": lambda: [vars(item) for item in answers.costs(run)],
+        "cost": lambda: _cost_rows(study, picture, run),
         "exposure": lambda: [vars(item) for item in answers.exposures(run)],
         "unmet": lambda: [vars(item) for item in answers.missing(run)],
         "plan": lambda: [vars(item) for item in answers.built(run)],
@@ -209,7 +210,7 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
         rows.append(_line(run, quantity, value, unit, _meaning(quantity)))
     for item in _independence_rows(study, run):
         words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
-        detail = f"{words}; held up by {item['project']}" if item["project"] else words
+        detail = f"{words}; dearest limit: {item['dearest']}" if item["dearest"] else words
         rows.append(_line(run, f"independence:{item['stage']}", item["year"], "year", detail))
     single = prices.uniqueness(run.programme, run.solution)
     detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
@@ -236,6 +237,25 @@ def _range_rows(run: Run) -> list[Row]:
         click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
         return []
     return [{"quantity": name, "low": low, "high": high, "unit": "MUSD"} for name, (low, high) in found.items()]
+
+
+def _cost_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
+    """Return who bears which part of the cost, beside the unchanged run."""
+    base = runs.run(study, picture, pooling.unchanged(run.scenario))
+    before = {(item.region, item.part): item.value for item in answers.costs(base)}
+    after = {(item.region, item.part): item.value for item in answers.costs(run)}
+    keys = sorted({*before, *after}, key=lambda key: (run.case.economies.index(key[0]), key[1]))
+    return [
+        {
+            "region": region,
+            "part": part,
+            "unchanged": before.get((region, part), 0.0),
+            "plan": after.get((region, part), 0.0),
+            "difference": after.get((region, part), 0.0) - before.get((region, part), 0.0),
+            "unit": "MUSD",
+        }
+        for region, part in keys
+    ]
 
 
 def _threshold(study: Study, run: Run) -> float:
@@ -390,7 +410,7 @@ def sweep(
         for point in sweeps.sweep(study, estimates.estimate(study), scenario, open_, jobs=jobs, done=done):
             kept[_key(point.values)] = {"results": dict(point.results), "status": point.status}
             if resume is not None:
-                files.write_atomic(resume, json.dumps({"stamp": stamp, "runs": kept}, sort_keys=True).encode())
+                files.write_atomic(resume, json.dumps({"stamp": stamp, "runs": kept}).encode())
     emit([_sweep_row(values, kept[_key(values)]) for values in points], form, output, "sweep")
 
 

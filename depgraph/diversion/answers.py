@@ -18,7 +18,11 @@ NOISE = 1e-9  # of two sums of money: a smaller difference between them is round
 
 @dataclass(frozen=True)
 class Cost:
-    """Present value of a part of the cost in one region, million USD."""
+    """Present value of a part of the cost in one region, million USD.
+
+    ``imports`` is what it pays for deliveries at the price of the supplier, ``exports`` what it is
+    paid, with a minus sign.
+    """
 
     part: str
     region: str
@@ -98,22 +102,32 @@ class Independence:
         None if it does not happen within the run.
     already
         Whether it is so from the first year.
-    project
-        The capacity that would have brought it forward: the order, ramp or plant with the highest
-        price in the year before; empty if none has one.
+    looked_through
+        The same year counting what is hidden in goods of others, by the upper bound; None if that
+        does not happen.
+    dearest
+        The capacity or order of the stage, the rival's own left out, with the highest price before
+        that year: what would have brought it forward; empty if none has one.
     """
 
     stage: str
     year: int | None
     already: bool
-    project: str
+    looked_through: int | None
+    dearest: str
 
 
 def costs(run: Run) -> list[Cost]:
-    """Split the present value of a plan by part and by the region in which it arises.
+    """Split the present value of a plan by part and by the region that bears it.
 
     Production, investment and stocks count where they are; freight, premium and duties in the
-    region that buys; what is missing where it is missing.
+    region that buys; what is missing where it is missing. What is delivered is paid for at the
+    supplier's scarcity price, the dual of D1:
+
+        imports[j] = sum_{i != j} lambda[i,k,t] x[i,j,k,t],  exports[i] = - sum_{j != i} lambda[i,k,t] x[i,j,k,t]
+
+    so that rents of scarce capacity go to who owns it. Where the plan is degenerate the price, and
+    with it this split, is one of several.
 
     Parameters
     ----------
@@ -123,7 +137,8 @@ def costs(run: Run) -> list[Cost]:
     Returns
     -------
     list of Cost
-        Million USD; parts without any value are left out. The sum is the objective.
+        Million USD; parts without any value are left out. The sum is the objective, for payments
+        cancel.
     """
     bearer = _bearers(run)
     found = []
@@ -132,7 +147,28 @@ def costs(run: Run) -> list[Cost]:
             value = float((vector * run.solution.x)[bearer == c].sum())
             if abs(value) > DUST:
                 found.append(Cost(part, region, value))
+    return found + _payments(run)
+
+
+def _payments(run: Run) -> list[Cost]:
+    """Return what regions pay each other for deliveries, million USD present value."""
+    case, routes = run.case, run.case.routes
+    price = run.solution.duals[run.model.rows("supply")].reshape(case.shape)
+    worth = price[routes.exporter, routes.stage] * run.values("shipment")
+    paid = np.where(routes.exporter != routes.importer, worth.sum(axis=1), 0.0)
+    found = []
+    for part, side, sign in (("imports", routes.importer, 1.0), ("exports", routes.exporter, -1.0)):
+        total = np.bincount(side, sign * paid, len(case.economies))
+        found += [
+            Cost(part, region, float(v)) for region, v in zip(case.economies, total, strict=True) if abs(v) > DUST
+        ]
     return found
+
+
+def borne(run: Run) -> float:
+    """Return what the bloc bears of the cost of a plan without duties, million USD present value."""
+    members = {region for region, inside in zip(run.case.economies, run.case.bloc, strict=True) if inside}
+    return sum(item.value for item in costs(run) if item.region in members and item.part != "tariff")
 
 
 def totals(run: Run) -> dict[str, float]:
@@ -394,18 +430,23 @@ def independence(run: Run, items: Sequence[Exposure], threshold: float) -> list[
     list of Independence
         By stage; a stage that the bloc neither makes nor buys is left out.
     """
-    parts: dict[str, dict[int, float]] = {}
-    for item in items:
-        if item.direct is not None:
-            parts.setdefault(item.stage, {})[item.year] = item.direct
     found = []
-    for stage, by_year in parts.items():
-        years = sorted(by_year)
-        over = [year for year in years if by_year[year] > threshold + 1e-9]
-        first = None if over and over[-1] == years[-1] else (over[-1] + 1 if over else years[0])
-        project = "" if not over else binding(run, stage, over[-1])
-        found.append(Independence(stage, first, not over, project))
+    for stage in dict.fromkeys(item.stage for item in items if item.direct is not None):
+        mine = [item for item in items if item.stage == stage]
+        first, last = _below([(item.year, item.direct) for item in mine], threshold)
+        through, _ = _below([(item.year, item.high) for item in mine], threshold)
+        dearest = "" if last is None else binding(run, stage, last)
+        found.append(Independence(stage, first, last is None, through, dearest))
     return found
+
+
+def _below(parts: Sequence[tuple[int, float | None]], threshold: float) -> tuple[int | None, int | None]:
+    """Return the first year from which a part stays at or under a threshold, and the last year above it."""
+    known = sorted((year, part) for year, part in parts if part is not None)
+    over = [year for year, part in known if part > threshold + 1e-9]
+    if not over:
+        return known[0][0], None
+    return (None if over[-1] == known[-1][0] else over[-1] + 1), over[-1]
 
 
 def binding(run: Run, stage: str, year: int) -> str:
@@ -450,8 +491,9 @@ def summary(run: Run, base: Run) -> dict[str, float]:
     -------
     dict
         Million USD, present values: diversion_cost (resource cost above the base run's), its parts
-        production, freight, premium, holding, investment and unmet, private_cost with duties and
-        tariff_revenue, both above the base run's. Then unmet_<tier> of the bloc, million USD at base
+        production, freight, premium, holding, investment and unmet, bloc_cost (what the bloc bears
+        of it at scarcity prices), private_cost with duties and tariff_revenue, all above the base
+        run's. unmet_outside is what others miss. Then unmet_<tier> of the bloc, million USD at base
         prices over all years, and the rival's part of the bloc's supply of all stages at base
         prices, direct: exposure_before, exposure_first and exposure_last year; 0 where the bloc
         neither makes nor buys anything.
@@ -459,8 +501,10 @@ def summary(run: Run, base: Run) -> dict[str, float]:
     parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
     result = {"diversion_cost": sum(parts.values()), **parts}
+    result |= {"bloc_cost": borne(run) - borne(base)}
     result |= {"private_cost": sum(parts.values()) + revenue, "tariff_revenue": revenue}
     result |= {f"unmet_{tier}": float(value) for tier, value in zip(run.case.tiers, _unmet(run), strict=True)}
+    result["unmet_outside"] = _unmet_outside(run)
     before, after = _exposed(base), _exposed(run)
     ends = {"exposure_before": before[0], "exposure_first": after[0], "exposure_last": after[-1]}
     return result | {key: float(value) for key, value in ends.items()}
@@ -482,6 +526,14 @@ def _unmet(run: Run) -> Vector:
     rows = run.model.rows("goal")
     left = run.model.programme.times(run.solution.x)[rows]
     return np.where(left > DUST, left, 0.0)
+
+
+def _unmet_outside(run: Run) -> float:
+    """Return the unmet demand of everybody else, million USD at base prices over all years."""
+    case, demands = run.case, run.case.demands
+    others = ~case.bloc[demands.economy]
+    value = float((case.price[demands.stage[others], None] * run.values("unmet")[others]).sum())
+    return value if value > DUST else 0.0
 
 
 def _exposed(run: Run) -> Vector:

@@ -304,6 +304,7 @@ def rival_cap(case: Case, v: Columns) -> Family:
 
     sum_{j in B} x[R,j,k,t]
         <= phi[k,t] (sum_{c in B, v} q + sum_{i not in B, j in B} x[i,j] - sum_{j in B, i not in B} x[j,i])
+           + abar[k,t]
 
     Written without a ratio, so that a bloc that buys nothing satisfies it.
     """
@@ -325,7 +326,7 @@ def rival_cap(case: Case, v: Columns) -> Family:
         entry, year = divmod(i, years)
         return f"cap on the rival's part of {case.stages[caps.stage[entry]]} in {case.years[year]}"
 
-    top = np.where(np.isfinite(caps.share), 0.0, np.inf)
+    top = np.where(np.isfinite(caps.share), caps.amount, np.inf)
     return Family("rival_cap", terms, np.full(row.size, -np.inf), top.ravel(), label)
 
 

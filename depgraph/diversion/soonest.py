@@ -24,18 +24,18 @@ class Soonest:
         cannot within the run.
     least
         The rival's part in the last year at least.
-    project
+    dearest
         The capacity or order of the stage that would bring it forward most; empty if none would:
-        then inputs or demand hold it up, see `inputs`.
-    inputs
-        The limit of other stages that would bring it forward most.
+        then inputs or demand hold it up.
+    elsewhere
+        The capacity or order of another stage that would bring it forward most.
     """
 
     stage: str
     year: int | None
     least: float
-    project: str
-    inputs: str
+    dearest: str
+    elsewhere: str
 
 
 def soonest(run: Run, threshold: float) -> list[Soonest]:
@@ -86,8 +86,8 @@ def soonest(run: Run, threshold: float) -> list[Soonest]:
         over = [year for year, part in sorted(known.items()) if part > threshold + 1e-9]
         last = case.years[-1]
         year = case.years[0] if not over else None if over[-1] == last else over[-1] + 1
-        project, inputs = ("", "") if not over else _holding(least, k, solution)
-        found.append(Soonest(stage, year, known[last], project, inputs))
+        dearest, elsewhere = ("", "") if not over else _holding(least, k, solution)
+        found.append(Soonest(stage, year, known[last], dearest, elsewhere))
     return found
 
 
