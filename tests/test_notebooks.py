@@ -120,6 +120,66 @@ def test_what_is_stored_is_small_and_names_no_machine(path):
     assert not re.search(r"/home/|/tmp/|/work/|Traceback|<script|widget-view", text)
 
 
+def table(number, heading):
+    """Return the rows of a stored table by the start of its heading, cells split where two blanks stand."""
+    import nbformat
+
+    found = [
+        text for text in notebooks.texts(nbformat.read(PATHS[number - 1], as_version=4)) if text.startswith(heading)
+    ]
+    assert len(found) == 1
+    return [re.split(r" {2,}", line.strip()) for line in found[0].splitlines()[2:]]
+
+
+def amount(cell):
+    return float(re.match(r"-?[\d.]+", cell.removeprefix(">").replace(",", "")).group())
+
+
+def test_what_the_prose_of_the_ranking_says_holds():
+    first = [line for line in table(2, "rank    best") if line[-1].startswith("K:")]
+    assert {line[3] for line in first} == {"CHN"}
+    assert {line[4].partition("/")[0] for line in first} == {"batteries", "rare_earths"}
+    assert len([line for line in first if line[1] == "1"]) > 1
+    ranks = [line for line in table(2, "economy    stage") if len(line) > 2]
+    assert len({min(ranks, key=lambda line: int(line[place]))[1] for place in (2, 3, 5)}) > 1
+    assert table(2, "quantity                                     value")[0][-1] == "none"
+    assert amount(table(2, "rule        most")[-1][-1]) < 50
+
+
+def test_what_the_prose_of_the_shock_says_holds():
+    assert all(amount(line[1]) > 50 for line in table(3, "stage                         supply lost"))
+    recover = [line for line in table(3, "stage               with counted") if line[0] == "rare_earths/mining"]
+    assert amount(recover[0][2].split("(")[1]) > 15 * 365
+    months = [amount(line[1]) for line in table(3, "month    lost")]
+    assert max(months[:4]) < 5 < min(months[4:19])
+
+
+def test_what_the_prose_of_the_diversion_says_holds():
+    outcome = {line[0]: line[1] for line in table(4, "quantity         value, or")}
+    assert outcome["unmet_defence"] == outcome["unmet_essential"] == "0"
+    missing = table(4, "year    region")
+    assert {(line[1], line[2]) for line in missing} == {("JPN", "rare_earths/heavy_separation")}
+    assert len(missing) == 3
+    cost = {(line[0], line[1]): amount(line[2]) for line in table(4, "part that stops")}
+    assert cost["1", "none"] > 2 * cost["0.5", "none"]
+    assert all(cost[part, "on_time"] < 0.8 * cost[part, "none"] for part in ("0.5", "1"))
+    spans = {line[0]: amount(line[6]) - amount(line[4]) for line in table(4, "assumption ")}
+    saved = cost["1", "none"] - cost["1", "on_time"]
+    assert 0.5 * saved < spans["A-utilisation"] < 2 * saved
+
+
+def test_what_the_prose_of_pooling_says_holds():
+    premium = {line[0]: amount(line[-2]) for line in table(5, "variant ")}
+    plain = premium["as it stands"]
+    assert 1 < plain < 9
+    plants = premium["no announced plant comes"] - plain
+    ledger = ("unused routes hardly dearer", "unused routes much dearer", "low discount rate", "high discount rate")
+    assert plants > max(abs(premium[name] - plain) for name in ledger)
+    costs = {line[0]: line[-4:] for line in table(5, "variant ")}
+    assert costs["announced plants two years late"] == costs["as it stands"]
+    assert costs["announced plants five years late"][0] > costs["as it stands"][0]
+
+
 def test_the_readme_shows_what_the_first_notebook_found():
     import nbformat
 

@@ -32,7 +32,10 @@ WHOLE = {
     "bought": "what the bloc buys of the rival in all years, at prices of the base year",
 }
 UNMET = "unmet_"
-LEFT = "demand of the bloc not met in all years, at prices of the base year"
+LEFT = {
+    "unmet_outside": "demand of regions outside the bloc not met in all years, at prices of the base year",
+    UNMET: "demand of the bloc not met in all years, at prices of the base year",
+}
 
 
 # what is shown of an outcome: field and heading
@@ -98,7 +101,8 @@ def _outcome(name: str, quantity: str, span: tuple[float, float]) -> Outcome:
     """Describe one quantity; what is less than the solver's accuracy is nothing."""
     low, high = (end if abs(end) > answers.DUST else 0.0 for end in span)
     settled = high - low <= answers.DUST * (1 + abs(high))
-    meaning = WHOLE.get(quantity) or PARTS.get(quantity) or LEFT
+    said = WHOLE | PARTS
+    meaning = said.get(quantity) or next(text for stem, text in LEFT.items() if quantity.startswith(stem))
     return Outcome(f"V:{name}:{quantity}", quantity, low, high if settled else None, high, meaning)
 
 
