@@ -130,9 +130,7 @@ def show(records: Iterable[Record], columns: Columns = (), *, top: int | None = 
     header = [render.clean(_heading(kept, name, heading)) for name, heading in headings.items()]
     values = [[_find(record, name) for name in headings] for record in kept]
     cells = [[_cell(value, unit) for value, unit in line] for line in values]
-    numeric = [
-        all(isinstance(line[i][0], (int, float, tuple, type(None))) for line in values) for i in range(len(header))
-    ]
+    numeric = [all(_is_number(line[i][0]) for line in values) for i in range(len(header))]
     note = f"{len(kept)} of {len(found)} rows" if len(kept) < len(found) else ""
     return View(_text(header, cells, note), _html(header, cells, numeric, note))
 
@@ -338,6 +336,11 @@ def _is_range(value: object) -> bool:
         and len(value) == len(SPREAD)
         and all(part is None or (isinstance(part, (int, float)) and not isinstance(part, bool)) for part in value)
     )
+
+
+def _is_number(value: object) -> bool:
+    """Say whether a value is written as a number, a range or nothing."""
+    return value is None or isinstance(value, (int, float)) or _is_range(value) or hasattr(value, "central")
 
 
 def _cell(value: Any, unit: str) -> str:  # noqa: ANN401 - any value of a record

@@ -132,7 +132,7 @@ def table(number, heading):
 
 
 def amount(cell):
-    return float(re.match(r"-?[\d.]+", cell.removeprefix(">").replace(",", "")).group())
+    return float(re.match(r"-?[\d.]+", cell.lstrip("<>").replace(",", "")).group())
 
 
 def test_what_the_prose_of_the_ranking_says_holds():
