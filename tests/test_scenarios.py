@@ -43,7 +43,7 @@ def test_a_scenario_takes_over_what_it_extends(diverted):
     found = scenarios.find(diverted.load(), "mine")
     assert found.get("years") == "2026/2030"
     assert found.get("growth") == 0.0
-    assert found.get("claims") == ["E-4", "E-1"]
+    assert found.get("claims") == ["E-4"]  # a child says itself what it operationalises
     assert found.get("assumptions") == {"A-life": 10, "A-lead": 1}
     assert found.get("cap") == [{"share": 0.2}]  # tables replace tables
     assert found.lines["years"] == (f"{FOLDER}/base.toml", 1)
@@ -185,6 +185,7 @@ BAD = [
     ("[cap]\nshare = 0.5\n", 1, "cap", "not entries of [[cap]]"),
     ("[[cap]]\nshare = 1.1\n", 2, "cap.share", "a part above 1"),
     ("[[cap]]\nshare = 0.1\n[[cap]]\n# twice\nshare = nan\n", 5, "cap.share", "not a number"),
+    ("[[cap]]\nshare = 0.5\nof = 'suply'\n", 3, "cap.of", "did you mean supply"),
     ("[[cap]]\nproduct = 'gallium'\n", 1, "cap", "[[cap]] without share"),
     ("[[cap]]\nshare = { 2028 = 0.5, 29 = 0.1 }\n", 2, "cap.share", "not a year"),
     ("[[cap]]\nshare = { 2050 = 0.5 }\n", 1, "cap", "never in force in the years 2026 to 2035"),
