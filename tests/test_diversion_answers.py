@@ -12,6 +12,7 @@ from depgraph.diversion import (
     answers,
     comparison,
     conflicts,
+    explore,
     frontier,
     marginal,
     model,
@@ -707,6 +708,61 @@ def test_a_search_without_time_ends_without_numbers(world):
     fixed = world.scenario(**POLICIES["cap"], fixed=[{}])
     with pytest.raises(UncertifiedError, match="more time"):
         pooling.compare(world.study, world.picture, fixed, seconds=1e-9)
+
+
+def test_variants_are_comparisons_with_settings_changed(world):
+    scenario = world.scenario(**POLICIES["cap"])
+    plain, dear = pooling.variants(world.study, world.picture, scenario, {"a": [], "b": ["A-latent-margin=0.5"]})
+    assert (plain.name, plain.pooling) == ("a", pooling.compare(world.study, world.picture, scenario))
+    changed = scenarios.changed(world.study, scenario, ["A-latent-margin=0.5"])
+    assert (dear.changes, dear.pooling) == (
+        ("A-latent-margin=0.5",),
+        pooling.compare(world.study, world.picture, changed),
+    )
+
+
+# --- outcomes -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["cap", "ban", "duty", "surprise"])
+def test_an_outcome_holds_the_summary_and_its_parts_add_up(world, name):
+    scenario = world.scenario(**POLICIES[name])
+    found = {item.quantity: item for item in explore.outcome(world.study, world.picture, scenario)}
+    summary = world.summary(**POLICIES[name])
+    for quantity, item in found.items():
+        if quantity in summary:
+            assert item.low - 1e-3 <= summary[quantity] <= item.high + 1e-3
+        assert item.value is None or item.low == pytest.approx(item.value, abs=1e-3)
+        assert item.meaning
+    assert found["private_cost"].value == pytest.approx(summary["private_cost"], rel=1e-6, abs=1e-3)
+    parts = [found[part] for part in explore.PARTS if part != "tariff_revenue"]
+    cost = found["diversion_cost"]
+    assert sum(item.low for item in parts) - 1e-3 <= cost.low <= cost.high <= sum(item.high for item in parts) + 1e-3
+
+
+def test_an_outcome_that_plans_share_has_a_value_and_one_in_which_they_differ_a_range_alone():
+    assert explore._outcome("s", "freight", (1.0, 1.0)).value == 1.0
+    assert explore._outcome("s", "freight", (1.0, 2.0)).value is None
+    noise = explore._outcome("s", "freight", (-1e-9, 1e-9))
+    assert (noise.low, noise.value, noise.high) == (0.0, 0.0, 0.0)
+
+
+def test_what_two_plans_order_stands_side_by_side(world):
+    together, apart = world.run(**POLICIES["cap"]), world.run(**POLICIES["apart"])
+    found = explore.built_by_stage(together, apart)
+    for place, plan in (("first", together), ("second", apart)):
+        for stage in STAGES:
+            for region in REGIONS:
+                built = sum(item.amount for item in answers.built(plan) if (item.stage, item.region) == (stage, region))
+                spans = [getattr(item, place) for item in found if (item.stage, item.region) == (stage, region)]
+                low, _, high = spans[0] if spans else (0.0, 0.0, 0.0)
+                assert low - 1e-3 <= built <= high + 1e-3
+
+
+def test_a_changed_outcome_shows_the_numbers_or_why_there_are_none(world):
+    scenario = world.scenario(**POLICIES["cap"])
+    assert "private_cost" in explore.changed_outcome(world.study, world.picture, scenario, {"build": False}).text
+    assert "no plan" in explore.changed_outcome(world.study, world.picture, scenario, {"build": "perhaps"}).text
 
 
 @pytest.mark.parametrize(("alone", "found"), [(90.0, None), (110.0, 0.25), (1e9, float("inf"))])

@@ -183,9 +183,7 @@ def sweep(
     StudyError
         If a setting or value is none, before anything is run.
     """
-    changed = [
-        scenarios.changed(study, scenario, [f"{key}={_text(value)}" for key, value in p.items()]) for p in points
-    ]
+    changed = [scenarios.changed(study, scenario, as_changes(values)) for values in points]
     if not changed:
         return
     first = [_loaded(study, picture, item) for item in (scenario, pooling.unchanged(scenario))]
@@ -206,6 +204,17 @@ def sweep(
         for number, (values, (results, status)) in enumerate(zip(points, pool.map(one, changed), strict=True), start=1):
             done(number, len(points))
             yield Point(values, results, status)
+
+
+def as_changes(values: Values) -> list[str]:
+    """Write the settings of a point as `scenario.changed` takes them.
+
+    Examples
+    --------
+    >>> as_changes({"projects": "late", "build": False})
+    ['projects=late', 'build=false']
+    """
+    return [f"{key}={_text(value)}" for key, value in values.items()]
 
 
 def _text(value: object) -> str:
