@@ -524,8 +524,8 @@ def summary(run: Run, base: Run) -> dict[str, float]:
         of it at scarcity prices; missing where the duals are none), private_cost with duties and
         tariff_revenue, all above the base run's. Then unmet_<tier> of the bloc and unmet_outside,
         what others miss, million USD at base prices over all years, and the rival's part of the
-        bloc's supply of all stages at base prices, direct: exposure_before, exposure_first and exposure_last year; 0 where the bloc
-        neither makes nor buys anything.
+        bloc's supply of all stages at base prices, direct: exposure_before, exposure_first and
+        exposure_last year; 0 where the bloc neither makes nor buys anything.
     """
     parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
