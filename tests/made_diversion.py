@@ -1,6 +1,6 @@
 """A scenario that was never solved: made-up results for tests of what a report shows of one."""
 
-from depgraph.outcome import Cost, Derived, Diversion, Flow, Point, Swing
+from depgraph.report.outcome import Cost, Derived, Diversion, Flow, Point, Swing
 
 STAGE = "gallium/primary"
 

@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "depgraph"
 LAYERS = (
     ("errors", "files"),
     ("tables", "units", "solve", "concentration", "assumptions", "render"),
-    ("places", "drawing", "outcome"),
-    ("charts", "flowcharts"),
+    ("places", "report.drawing", "report.outcome"),
+    ("report.charts", "report.flowcharts"),
     ("names", "hot", "coherence", "rules", "lookthrough", "cascade", "interdiction", "shipments"),
     ("prices", "diagnose", "parametric"),
     ("elicitation", "stability", "structure", "survival", "trade"),
@@ -33,12 +33,12 @@ LAYERS = (
     ("diversion.sweeps", "diversion.comparison", "diversion.frontier"),
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
-    ("trail", "gather", "parts"),
+    ("trail", "report.gather", "report.parts"),
     ("export.records",),
     ("export.provenance", "export.citation", "export.database", "export.iamc", "export.networks", "export.workbook"),
     ("export.datapackage",),
-    ("sections", "sections_evidence", "sections_more"),
-    ("report",),
+    ("report.sections", "report.sections_evidence", "report.sections_more"),
+    ("report.page",),
     ("commands.common",),
     (
         "commands.study",
@@ -59,7 +59,19 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-HEAVY = {"pandas", "networkx", "pulp", "highspy", "scipy", "rich", "tabulate", "xlsxwriter", "altair"}
+HEAVY = {
+    "pandas",
+    "networkx",
+    "pulp",
+    "highspy",
+    "scipy",
+    "rich",
+    "tabulate",
+    "xlsxwriter",
+    "altair",
+    "jinja2",
+    "vl_convert",
+}
 
 
 def modules():

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from depgraph import gather, report
+from depgraph.report import gather
+from depgraph.report import page as pages
 from tests import browser
 from tests.conftest import MadeStudy
 from tests.made_diversion import made_diversion
@@ -29,7 +30,7 @@ def small_page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("small")
     facts = gather.gather(MadeStudy(folder).load(), "QUAD", diversion=made_diversion())
     path = folder / "report.html"
-    path.write_text(report.build(facts)[0], encoding="utf-8")
+    path.write_text(pages.build(facts)[0], encoding="utf-8")
     return path
 
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from depgraph import charts, drawing, flowcharts
 from depgraph.errors import DepgraphError
+from depgraph.report import charts, drawing, flowcharts
 
 pytest.importorskip("altair", reason="needs the extra 'report'")
 pytest.importorskip("vl_convert", reason="needs the extra 'report'")

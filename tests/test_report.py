@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from depgraph import estimates, gather, parts, report, sections, study
+from depgraph import estimates, study
 from depgraph.commands import common
+from depgraph.report import gather, parts, sections
+from depgraph.report import page as pages
 from tests.conftest import MadeStudy
 from tests.made_diversion import made_diversion
 from tests.test_charts import HOSTILE
@@ -52,7 +54,7 @@ class Page(HTMLParser):
 def build(root, *, cone=None, diversion=None, bloc=None):
     loaded = study.load(root)
     facts = gather.gather(loaded, bloc or loaded.settings["bloc"], cone=cone, diversion=diversion)
-    return report.build(facts)[0]
+    return pages.build(facts)[0]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +123,7 @@ def test_every_link_inside_the_page_arrives_and_every_name_is_there_once(shipped
 def test_every_number_of_a_table_of_results_leads_to_its_trail(made):
     loaded = made.load()
     facts = gather.gather(loaded, "QUAD", diversion=made_diversion())
-    for section in report._sections(facts):
+    for section in pages._sections(facts):
         for table in section.tables:
             for row in table.rows:
                 bare = [(head, piece.text) for head, piece in zip(table.columns, row, strict=True)
@@ -203,7 +205,7 @@ def test_contradictions_name_every_member_of_the_set(shipped_page):
     clashes = estimates.estimate(loaded).disagreements
     assert clashes
     names = Page(shipped_page).all("li", "id")
-    assert all(report.anchor(member) in names for clash in clashes for member in clash.members)
+    assert all(pages.anchor(member) in names for clash in clashes for member in clash.members)
 
 
 # --- any study --------------------------------------------------------------------------------
@@ -260,7 +262,7 @@ def poisoned(loaded, text):
 
 def poisoned_page(made, text):
     loaded = poisoned(made.load(), text)
-    return report.build(gather.gather(loaded, "QUAD", diversion=made_diversion(title=text)))[0]
+    return pages.build(gather.gather(loaded, "QUAD", diversion=made_diversion(title=text)))[0]
 
 
 MARKED = (
@@ -311,7 +313,7 @@ def test_marks_that_turn_the_direction_and_control_codes_are_shown_and_not_obeye
     ],
 )
 def test_only_web_addresses_become_links(address, link):
-    assert report.web_address(address) == link
+    assert pages.web_address(address) == link
 
 
 def test_links_to_sources_give_nothing_away(made):
@@ -328,7 +330,7 @@ def test_a_source_with_a_dangerous_address_is_no_link(made):
 
 def test_identifiers_of_any_letters_get_names_of_their_own():
     names = ["a b", "a  b", "é", 'a"b', "a%20b", "K:QUAD:CHN:x/y", HOSTILE]
-    anchors = [report.anchor(name) for name in names]
+    anchors = [pages.anchor(name) for name in names]
     assert len(set(anchors)) == len(names)
     assert all(re.fullmatch(r"t-[A-Za-z0-9:/._-]+", anchor) for anchor in anchors)
 

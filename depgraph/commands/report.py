@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from depgraph import drawing, files, gather, report
+from depgraph import files
 from depgraph.commands.common import load, put, terminal_width
 from depgraph.errors import UnknownNameError
-from depgraph.outcome import Diversion
-from depgraph.report import Drawn
+from depgraph.report import drawing, gather, page
+from depgraph.report.outcome import Diversion
+from depgraph.report.page import Drawn
 from depgraph.study import Study
 
 
@@ -28,7 +29,7 @@ from depgraph.study import Study
     help="Write every chart into this folder too, as SVG and as PNG at twice the size.",
 )
 @click.pass_context
-def page(
+def report(
     context: click.Context,
     scenario: str | None,
     output: Path | None,
@@ -54,9 +55,9 @@ def page(
     code = study.economies.resolve(bloc or study.settings["bloc"])
     diversion = _solved(study, scenario) if scenario else None
     facts = gather.gather(study, code, cone=cone, diversion=diversion)
-    html, drawn = report.build(facts)
+    html, drawn = page.build(facts)
     if charts is not None:
-        _write_charts(charts, drawn, report.footer(facts))
+        _write_charts(charts, drawn, page.footer(facts))
     put(html.encode(), target)
 
 
@@ -81,4 +82,4 @@ def _write_charts(folder: Path, drawn: list[Drawn], foot: str) -> None:
         files.write_atomic(folder / f"{item.section.key}.png", drawing.png(whole))
 
 
-COMMANDS = {"report": page}
+COMMANDS = {"report": report}

@@ -14,11 +14,12 @@ from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
-from depgraph import __version__, charts, drawing, parts, sections, sections_evidence, sections_more, shocks, trail
+from depgraph import __version__, shocks, trail
 from depgraph.errors import DepgraphError
-from depgraph.gather import Facts, derived
-from depgraph.parts import Piece, Section
 from depgraph.render import for_page
+from depgraph.report import charts, drawing, parts, sections, sections_evidence, sections_more
+from depgraph.report.gather import Facts, derived
+from depgraph.report.parts import Piece, Section
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
@@ -230,7 +231,7 @@ def _fill(context: Mapping[str, Any]) -> str:
     except ImportError as error:
         msg = "a report needs the package jinja2: pip install 'depgraph[report]'"
         raise DepgraphError(msg) from error
-    folder = resources.files("depgraph") / "templates"
+    folder = resources.files("depgraph.report") / "templates"
     template, script, style = (
         (folder / name).read_text(encoding="utf-8").strip() for name in (TEMPLATE, SCRIPT, STYLE)
     )

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from depgraph import chokepoints, drawing, endurance, estimates, evidence, graph, leverage, shocks
+from depgraph import chokepoints, endurance, estimates, evidence, graph, leverage, shocks
 from depgraph.chokepoints import Chokepoint, Ranking
 from depgraph.endurance import Endurance
 from depgraph.errors import DepgraphError
 from depgraph.estimates import Picture
 from depgraph.graph import Network
 from depgraph.leverage import Balance, Retaliation
-from depgraph.outcome import Derived, Diversion
+from depgraph.report import drawing
+from depgraph.report.outcome import Derived, Diversion
 from depgraph.shocks import Cut, StageLoss
 from depgraph.study import Study
 

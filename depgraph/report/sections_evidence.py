@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from depgraph.gather import Facts
-from depgraph.parts import Piece, Section, Table, count
+from depgraph.report.gather import Facts
+from depgraph.report.parts import Piece, Section, Table, count
 
 
 def contradictions(facts: Facts) -> Section:

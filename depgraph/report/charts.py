@@ -7,8 +7,8 @@ words, never as 0; beside every colour stands a second sign, a letter or a shape
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from depgraph import drawing
-from depgraph.drawing import INK, OTHER, SOFT, Chart, Row, legible
+from depgraph.report import drawing
+from depgraph.report.drawing import INK, OTHER, SOFT, Chart, Row, legible
 
 PLOT = 480  # pixels of the plotting area of a bar chart
 BAR = 22  # pixels of one row

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from depgraph import drawing
-from depgraph.drawing import INK, SOFT, Chart, Row, legible
+from depgraph.report import drawing
+from depgraph.report.drawing import INK, SOFT, Chart, Row, legible
 
 WIDE, HIGH = 330, 300  # pixels of one panel of a Sankey
 GAP = 0.03  # between two nodes, as a part of all that flows

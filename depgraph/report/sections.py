@@ -6,13 +6,14 @@ Every sentence is built from the numbers of the study at hand and holds for any 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from depgraph import charts, drawing, evidence
+from depgraph import evidence
 from depgraph.chokepoints import Chokepoint
 from depgraph.estimates import Estimate
-from depgraph.gather import Facts
 from depgraph.graph import Range
 from depgraph.leverage import Balance
-from depgraph.parts import Piece, Section, Table, count, percent, spread
+from depgraph.report import charts, drawing
+from depgraph.report.gather import Facts
+from depgraph.report.parts import Piece, Section, Table, count, percent, spread
 
 DRAWN = 40  # rows of a chart at most; the table has all
 RANKED = 20

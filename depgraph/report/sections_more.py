@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from depgraph import charts, drawing, evidence, flowcharts, graph
+from depgraph import evidence, graph
 from depgraph.endurance import Endurance
-from depgraph.gather import Facts, spread_id
-from depgraph.outcome import Diversion, Flow
-from depgraph.parts import Piece, Section, Table, count, days, percent
+from depgraph.report import charts, drawing, flowcharts
+from depgraph.report.gather import Facts, spread_id
+from depgraph.report.outcome import Diversion, Flow
+from depgraph.report.parts import Piece, Section, Table, count, days, percent
 
 DRAWN = 25  # rows of a chart at most; the table has all
 PANELS = 3  # stages whose flows are drawn
