@@ -1,19 +1,20 @@
-"""Charts of flows, plans and chains: Sankey, frontier, tornado and the cone of a stage."""
+"""Charts of flows and chains: Sankey and the cone of a stage."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from depgraph.report import drawing
-from depgraph.report.drawing import INK, SOFT, Chart, Row, legible
+from depgraph.report.drawing import INK, SOFT, Chart, Row
+from depgraph.report.parts import figures
 
-WIDE, HIGH = 330, 300  # pixels of one panel of a Sankey
-GAP = 0.03  # between two nodes, as a part of all that flows
+WIDE, HIGH = 300, 380  # pixels of one panel of a Sankey
+LINE = 15  # pixels between two nodes: room for the label of a thin one
 CURVE = 24  # points along the edge of a band
 NODE = 8  # pixels: width of the bar of a node
 
 
-def sankey(before: Sequence[Row], after: Sequence[Row], colours: Mapping[str, str], unit: str) -> Chart:
+def sankey(before: Sequence[Row], after: Sequence[Row], colours: Mapping[str, str], titles: tuple[str, str]) -> Chart:
     """Draw who ships to whom, before and after, on one scale.
 
     Parameters
@@ -22,8 +23,8 @@ def sankey(before: Sequence[Row], after: Sequence[Row], colours: Mapping[str, st
         ``source``, ``target``, ``amount`` of flows of one stage.
     colours
         Exporter to colour.
-    unit
-        Of the amounts.
+    titles
+        Of the two sides, with the unit of the amounts.
 
     Returns
     -------
@@ -32,19 +33,29 @@ def sankey(before: Sequence[Row], after: Sequence[Row], colours: Mapping[str, st
     """
     alt = drawing.altair()
     most = max(sum(row["amount"] for row in rows) for rows in (before, after)) or 1.0
+    gap = _gap(before, after)
     panels = [
-        _panel(alt, rows, colours, most, title)
-        for rows, title in ((before, f"before ({unit})"), (after, f"after ({unit})"))
+        _panel(alt, layout(rows, most, gap), colours, title, gap)
+        for rows, title in zip((before, after), titles, strict=True)
     ]
-    return alt.hconcat(*panels, spacing=60)
+    return alt.hconcat(*panels, spacing=90)
 
 
-def _panel(alt: Any, rows: Sequence[Row], colours: Mapping[str, str], most: float, title: str) -> Chart:  # noqa: ANN401
-    """Draw one side of a Sankey."""
-    bands, nodes = layout(rows, most)
+def _gap(*sides: Sequence[Row]) -> float:
+    """Return the space between two nodes, as a part of all that flows, the same on all sides."""
+    nodes = max(len({row[key] for row in rows if row["amount"] > 0}) for rows in sides for key in ("source", "target"))
+    return LINE / max(HIGH - LINE * nodes, LINE)
+
+
+Places = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+def _panel(alt: Any, places: Places, colours: Mapping[str, str], title: str, gap: float) -> Chart:  # noqa: ANN401
+    """Draw one side of a Sankey; its height stands for as much as that of the other side."""
+    bands, nodes = places
     for part in (*bands, *nodes):
         part["colour"] = colours.get(part["name"], drawing.OTHER) if part["side"] == "left" else drawing.OTHER
-    top = 1 + GAP * max(len(rows), 1)
+    top = gap * HIGH / LINE
     x = alt.X("x:Q", scale=alt.Scale(domain=[0, 1]), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[top, 0]), axis=None)
     areas = alt.Chart(drawing.data(bands)).mark_area(opacity=0.6, stroke=SOFT, strokeWidth=0.4, clip=False).encode(
@@ -65,7 +76,7 @@ def _panel(alt: Any, rows: Sequence[Row], colours: Mapping[str, str], most: floa
     )
 
 
-def layout(rows: Sequence[Row], most: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def layout(rows: Sequence[Row], most: float, gap: float) -> Places:
     """Place the nodes and bands of a Sankey with two sides.
 
     Nodes stand by falling amount, then by name. Bands leave and arrive in the order of the nodes
@@ -77,6 +88,8 @@ def layout(rows: Sequence[Row], most: float) -> tuple[list[dict[str, Any]], list
         ``source``, ``target``, ``amount``; amounts of 0 are left out.
     most
         The amount that fills the height.
+    gap
+        Between two nodes, as a part of it.
 
     Returns
     -------
@@ -85,14 +98,14 @@ def layout(rows: Sequence[Row], most: float) -> tuple[list[dict[str, Any]], list
 
     Examples
     --------
-    >>> bands, nodes = layout([{"source": "CHN", "target": "JPN", "amount": 2.0}], 2.0)
+    >>> bands, nodes = layout([{"source": "CHN", "target": "JPN", "amount": 2.0}], 2.0, 0.1)
     >>> [(node["name"], node["y"], node["y2"]) for node in nodes]
     [('CHN', 0.0, 1.0), ('JPN', 0.0, 1.0)]
     """
     flowing = [row for row in rows if row["amount"] > 0]
     starts, nodes = {}, []
     for side, key in (("left", "source"), ("right", "target")):
-        tops, bars = _stack(flowing, side, key, most)
+        tops, bars = _stack(flowing, (side, key), most, gap)
         starts[key] = tops
         nodes.extend(bars)
     order = {node["side"] + node["name"]: place for place, node in enumerate(nodes)}
@@ -104,8 +117,11 @@ def layout(rows: Sequence[Row], most: float) -> tuple[list[dict[str, Any]], list
     return bands, nodes
 
 
-def _stack(rows: Sequence[Row], side: str, key: str, most: float) -> tuple[dict[str, float], list[dict[str, Any]]]:
+def _stack(
+    rows: Sequence[Row], names: tuple[str, str], most: float, gap: float
+) -> tuple[dict[str, float], list[dict[str, Any]]]:
     """Stack the nodes of one side: where each begins, and their bars."""
+    side, key = names
     totals: dict[str, float] = {}
     for row in rows:
         totals[row[key]] = totals.get(row[key], 0.0) + row["amount"]
@@ -116,9 +132,9 @@ def _stack(rows: Sequence[Row], side: str, key: str, most: float) -> tuple[dict[
         left = 0.0 if side == "left" else 1.0
         bars.append(
             {"name": name, "side": side, "x": left, "x2": left + NODE / WIDE, "y": at, "y2": end,
-             "middle": (at + end) / 2, "label": f"{name} {total:,.3g}"}
+             "middle": (at + end) / 2, "label": f"{name} {figures(total)}"}
         )  # fmt: skip
-        at = end + GAP
+        at = end + gap
     return tops, bars
 
 
@@ -152,75 +168,6 @@ def _band(number: int, row: Row, start: float, end: float, thick: float) -> list
              "y": y, "y2": y + thick}
         )  # fmt: skip
     return points
-
-
-def frontier(points: Sequence[Row], unit: str) -> Chart:
-    """Draw what each cap on the rival's share costs.
-
-    Parameters
-    ----------
-    points
-        ``cap``, ``cost``, ``label``.
-    unit
-        Of the cost.
-
-    Returns
-    -------
-    altair.LayerChart
-        A line through the solved points; labels where something changes.
-    """
-    alt = drawing.altair()
-    base = alt.Chart(drawing.data(points))
-    x = alt.X("cap:Q", axis=alt.Axis(format=".0%", tickCount=8, title="largest share that the rival may keep"))
-    y = alt.Y("cost:Q", axis=alt.Axis(title=f"cost ({unit})"), scale=alt.Scale(zero=True))
-    line = base.mark_line(color=drawing.NAMED[1], strokeWidth=2).encode(x=x, y=y)
-    dots = base.mark_point(filled=True, size=60, color=drawing.NAMED[1], stroke=INK, opacity=1).encode(x=x, y=y)
-    words = base.transform_filter("datum.label !== ''").mark_text(align="left", dx=9, dy=-9, fontSize=12)
-    return (line + dots + words.encode(x=x, y=y, text="label:N")).properties(width=560, height=300)
-
-
-def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
-    """Draw how far each parent moves the answer.
-
-    Parameters
-    ----------
-    rows
-        ``name``, ``low`` and ``high``: the answer at both ends of its range, widest first.
-    base
-        The answer itself.
-    title
-        What the answer is.
-
-    Returns
-    -------
-    altair.LayerChart
-        Bars from the answer, marked with the end of the range that leads there.
-    """
-    alt = drawing.altair()
-    order = list(dict.fromkeys(legible(row["name"]) for row in rows))
-    ends = [
-        {"name": row["name"], "base": base, "value": row[end], "colour": colour, "label": f"{end} {row[end]:,.3g}",
-         "right": row[end] >= base}
-        for row in rows for end, colour in (("low", drawing.NAMED[4]), ("high", drawing.NAMED[2]))
-    ]  # fmt: skip
-    values = [base, *(end["value"] for end in ends)]
-    room = (max(values) - min(values)) * 0.25 or abs(base) * 0.1 or 1.0
-    scale = alt.Scale(domain=[min(values) - room, max(values) + room], nice=False, zero=False)
-    axis = alt.Axis(ticks=False, domain=False, labelPadding=6)
-    y = alt.Y("name:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=axis)
-    drawn = alt.Chart(drawing.data(ends)).encode(y=y)
-    bars = drawn.mark_bar(height=14, stroke=SOFT, strokeWidth=0.6).encode(
-        x=alt.X("base:Q", scale=scale, axis=alt.Axis(title=title)),
-        x2="value:Q",
-        color=alt.Color("colour:N", scale=None),
-    )
-    words = [
-        drawn.transform_filter(condition).mark_text(align=align, dx=shift, fontSize=11.5).encode(
-            x=alt.X("value:Q", scale=scale), text="label:N")
-        for condition, align, shift in (("datum.right", "left", 5), ("!datum.right", "right", -5))
-    ]  # fmt: skip
-    middle = alt.Chart(drawing.data([{"base": base}])).mark_rule(color=INK).encode(x=alt.X("base:Q", scale=scale))
-    return alt.layer(bars, middle, *words).properties(width=480, height=alt.Step(26))
 
 
 BOX, TALL, ASIDE, BELOW = 132, 44, 34, 12  # pixels of a box of the cone and of the gaps around it

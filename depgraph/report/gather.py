@@ -11,10 +11,11 @@ from depgraph.estimates import Picture
 from depgraph.graph import Network
 from depgraph.leverage import Balance, Retaliation
 from depgraph.report import drawing
-from depgraph.report.outcome import Derived, Diversion
+from depgraph.report.outcome import Derived, Diversion, Solved
 from depgraph.shocks import Cut, StageLoss
 from depgraph.study import Study
 
+FIRST = 2  # makers that have a colour before exporters of a plan
 TIMED = 14  # stages for which times are computed
 
 
@@ -48,8 +49,8 @@ class Facts:
         Rows of the members' rankings that the times rest on.
     cone
         The stage whose chain is drawn, None in a study without stages.
-    diversion
-        The scenario that was solved, None if none was.
+    solved
+        The scenario that was run: its plan, or what clashes; None if none was.
     """
 
     study: Study
@@ -70,18 +71,25 @@ class Facts:
     no_times: str
     behind: tuple[Chokepoint, ...]
     cone: str | None
-    diversion: Diversion | None
+    solved: Solved | None
 
     def name(self, code: str) -> str:
         """Return the plain name of an economy or bloc."""
         return "rest of world" if code == evidence.REST else self.study.economies.names.get(code, code)
+
+    @property
+    def diversion(self) -> Diversion | None:
+        """The plan of the scenario, None where none was run or none exists."""
+        return self.solved if isinstance(self.solved, Diversion) else None
 
     def stage(self, stage: str) -> str:
         """Return the plain name of a stage."""
         return str(self.study.stages[stage]["name"])
 
 
-def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diversion | None = None) -> Facts:
+def gather(
+    study: Study, bloc: str, *, cone: str | None = None, solved: Solved | None = None, picture: Picture | None = None
+) -> Facts:
     """Compute what a report shows.
 
     Parameters
@@ -92,8 +100,10 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
         Code of the economy or bloc that loses.
     cone
         The stage whose chain is drawn; without it that of the first row of the ranking.
-    diversion
-        A scenario that was solved, if one was.
+    solved
+        A scenario that was run, if one was.
+    picture
+        The estimates, where they are at hand.
 
     Returns
     -------
@@ -105,7 +115,7 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
     UnknownNameError
         If the study has no such stage, or the bloc names no members.
     """
-    picture = estimates.estimate(study)
+    picture = picture or estimates.estimate(study)
     network = graph.build(study, picture)
     ranking = chokepoints.rank(study, picture, network, bloc)
     if cone is not None:
@@ -116,23 +126,27 @@ def gather(study: Study, bloc: str, *, cone: str | None = None, diversion: Diver
     losses, no_shock = _spread(study, picture, network, first, bloc)
     times, behind, no_times = _times(study, picture, network, ranking, rival)
     drawn = cone or (first.stage if first else next(iter(study.stages), None))
-    colours = _colours(picture, rival, diversion)
+    colours = _colours(picture, rival, solved)
     return Facts(
         study, picture, network, ranking, bloc, rival, colours, theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
-        behind, drawn, diversion,
+        behind, drawn, solved,
     )  # fmt: skip
 
 
-def _colours(picture: Picture, rival: str, diversion: Diversion | None) -> dict[str, str]:
-    """Give colours to the rival, to the economies that make most over all stages, and then to other exporters."""
+def _colours(picture: Picture, rival: str, solved: Solved | None) -> dict[str, str]:
+    """Give colours to the rival, to who makes most over all stages, to who delivers in the plan, and then to others."""
     totals: dict[str, float] = {}
     for stage in picture.own:
         for item in picture.shares(stage):
             totals[item.economy] = totals.get(item.economy, 0.0) + item.central
-    largest = sorted(set(totals) - {evidence.REST}, key=lambda code: (-totals[code], code))
-    flows = (*diversion.before, *diversion.after) if diversion else ()
-    return drawing.palette([rival, *largest, *sorted({flow.exporter for flow in flows})])
+    sent: dict[str, float] = {}
+    for flow in solved.flows if isinstance(solved, Diversion) else ():
+        sent[flow.exporter] = sent.get(flow.exporter, 0.0) + flow.before + flow.after
+    makers, exporters = (
+        sorted(set(amounts) - {evidence.REST}, key=lambda code: (-amounts[code], code)) for amounts in (totals, sent)
+    )
+    return drawing.palette([rival, *makers[:FIRST], *exporters, *makers])
 
 
 def _leverage(
@@ -211,8 +225,6 @@ def derived(facts: Facts) -> Iterator[tuple[str, Derived]]:
         )
         own = f"E:{facts.cut.stage}:{facts.cut.economy}"
         yield spread_id(facts.cut, loss.stage), Derived("spread", text, (own, *above))
-    if facts.diversion:
-        yield from facts.diversion.entries.items()
 
 
 def _is_side(facts: Facts, row: Chokepoint) -> bool:

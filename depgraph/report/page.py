@@ -17,17 +17,19 @@ from urllib.parse import urlsplit
 from depgraph import __version__, shocks, trail
 from depgraph.errors import DepgraphError
 from depgraph.render import for_page
-from depgraph.report import charts, drawing, parts, sections, sections_evidence, sections_more
+from depgraph.report import charts, drawing, parts, sections, sections_evidence, sections_more, sections_plan
 from depgraph.report.gather import Facts, derived
 from depgraph.report.parts import Piece, Section
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
 STYLE = "report.css"
+MISSING = "a report needs the package jinja2: pip install 'depgraph[report]'"
 MOST_LINKS = 24  # neighbours that an entry of the trail names; it counts the others
 REMEMBERED = 1 << 16  # names stand in the page many times: so many are escaped once
 # order of the kinds of entries in the trail; others follow by name
-KINDS = ("chokepoint", "balance", "mutual loss", "spread", "endurance", "estimate", "disagreement", "stage", "recipe",
+KINDS = ("chokepoint", "balance", "mutual loss", "spread", "endurance", "answer", "scenario", "stage of the model",
+         "estimate", "disagreement", "stage", "recipe",
          "buffer", "claim", "figure", "assumption", "lexicon", "source", "publication")  # fmt: skip
 
 
@@ -75,11 +77,11 @@ def build(facts: Facts) -> tuple[str, list[Drawn]]:
     ]
     opening = sections.finding(facts)
     listed = sections_evidence.claims(facts)
-    walked = _trail(facts)
     asked = [piece for sentence in opening for piece in sentence]
     asked += [piece for item in drawn for piece in parts.all_pieces(item.section)]
     asked += [piece for row in listed.rows for piece in row]
-    entries = _entries(facts, walked, parts.targets(asked))
+    targets = set(parts.targets(asked))
+    entries = _entries(facts, _trail(facts, targets), targets)
     ledger = Drawn(sections_evidence.assumptions(facts, (entry.identifier for entry in entries)), "")
     context = {
         "facts": facts, "opening": opening, "sections": [*drawn, ledger], "claims": listed, "trail": _by_kind(entries),
@@ -90,11 +92,26 @@ def build(facts: Facts) -> tuple[str, list[Drawn]]:
     return _fill(context), [item for item in drawn if item.svg]
 
 
+def require() -> None:
+    """Refuse early where a package that draws or writes the page is missing.
+
+    Raises
+    ------
+    DepgraphError
+        Naming it and how to install it.
+    """
+    drawing.altair()
+    try:
+        import jinja2  # noqa: F401 - only whether it is there
+    except ImportError as error:
+        raise DepgraphError(MISSING) from error
+
+
 def _sections(facts: Facts) -> list[Section]:
     """Return the sections in reading order, without the ledger."""
     return [
         sections.makers(facts), sections.heat(facts), sections.ranking(facts), sections.leverage(facts),
-        sections_more.shock(facts), sections_more.survival(facts), *sections_more.plan(facts),
+        sections_more.shock(facts), sections_more.survival(facts), *sections_plan.plan(facts),
         sections_more.cone(facts), sections_evidence.contradictions(facts),
     ]  # fmt: skip
 
@@ -107,7 +124,7 @@ def footer(facts: Facts) -> str:
     str
         One line.
     """
-    scenario = facts.diversion.scenario_id if facts.diversion else "none"
+    scenario = facts.solved.scenario.scenario_id if facts.solved else "none"
     return f"depgraph {__version__}, data {facts.study.version}, scenario: {scenario}"
 
 
@@ -117,17 +134,19 @@ def _values(table: parts.Table, column: str) -> list[str]:
     return sorted({row[place].text for row in table.rows if row[place].text})
 
 
-def _trail(facts: Facts) -> trail.Trail:
+def _trail(facts: Facts, targets: Iterable[str]) -> trail.Trail:
     """Join every number of the report to what it rests on."""
+    scenarios = (facts.solved.scenario, *facts.solved.lineage) if facts.solved else ()
     rows = [*facts.ranking.rows, *facts.theirs, *facts.behind]
     walked = trail.build(
         facts.study, facts.picture, rows, balances=facts.balances,
         shocks=shocks.read_shocks(facts.study).values(), endurances=facts.times,
+        scenarios=scenarios,
     )  # fmt: skip
     for identifier, item in derived(facts):
         walked.add_node(identifier, kind=item.kind, text=item.text)
         walked.add_edges_from((parent, identifier) for parent in item.parents)
-    return walked
+    return trail.with_answers(walked, (name for name in targets if name.startswith("V:")))
 
 
 def _entries(facts: Facts, walked: trail.Trail, asked: Iterable[str]) -> list[Entry]:
@@ -218,19 +237,11 @@ def _href(piece: Piece) -> str:
 
 
 def _fill(context: Mapping[str, Any]) -> str:
-    """Fill the template; every text of the study is escaped.
+    """Fill the template; every text of the study is escaped."""
+    require()
+    import jinja2
+    from markupsafe import Markup
 
-    Raises
-    ------
-    DepgraphError
-        If the package that writes the page is not installed.
-    """
-    try:
-        import jinja2
-        from markupsafe import Markup
-    except ImportError as error:
-        msg = "a report needs the package jinja2: pip install 'depgraph[report]'"
-        raise DepgraphError(msg) from error
     folder = resources.files("depgraph.report") / "templates"
     template, script, style = (
         (folder / name).read_text(encoding="utf-8").strip() for name in (TEMPLATE, SCRIPT, STYLE)

@@ -1,5 +1,6 @@
 """What a report is made of: pieces of text that may lead to a trail, tables, sections; and how numbers are written."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,6 +163,41 @@ def days(value: float | None) -> str:
 
 
 DAYS_OF_YEAR = 365.25
+
+
+def money(value: float) -> str:
+    """Write million US dollars; what is not nothing never reads as nothing.
+
+    Examples
+    --------
+    >>> [money(value) for value in (35460.9, -716.1, 0.42, 0.0, 0.0004)]
+    ['35.5 billion US$', '−716 million US$', '0.42 million US$', '0 US$', '<0.01 million US$']
+    """
+    size = abs(value)
+    if size == 0:
+        return "0 US$"
+    sign = "−" if value < 0 else ""
+    if size < 0.005:
+        return f"{sign}<0.01 million US$"
+    scale, word = (1000.0, "billion") if size >= 999.5 else (1.0, "million")
+    return f"{sign}{figures(size / scale)} {word} US$"
+
+
+def figures(value: float) -> str:
+    """Write a number with three digits that count, never in powers of ten.
+
+    Examples
+    --------
+    >>> [figures(value) for value in (35.46, 1234.5, 0.04213, 7.0, -2.5, 0.0)]
+    ['35.5', '1,234', '0.0421', '7', '−2.5', '0']
+    """
+    size = abs(value)
+    if size == 0:
+        return "0"
+    places = max(0, 2 - math.floor(math.log10(size)))
+    text = f"{size:,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return f"−{text}" if value < 0 else text
 
 
 def count(number: int, noun: str, several: str = "") -> str:

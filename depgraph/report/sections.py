@@ -11,7 +11,7 @@ from depgraph.chokepoints import Chokepoint
 from depgraph.estimates import Estimate
 from depgraph.graph import Range
 from depgraph.leverage import Balance
-from depgraph.report import charts, drawing
+from depgraph.report import charts, drawing, sections_plan
 from depgraph.report.gather import Facts
 from depgraph.report.parts import Piece, Section, Table, count, percent, spread
 
@@ -39,9 +39,7 @@ def finding(facts: Facts) -> list[tuple[Piece, ...]]:
         One for each sentence: the largest loss, who holds what (or what the scenario does), and
         how far the evidence carries.
     """
-    second = facts.diversion
-    middle = (Piece(second.statement, second.statement_id),) if second else _who_holds(facts)
-    return [_largest(facts), middle, _how_far(facts)]
+    return [_largest(facts), sections_plan.statement(facts) or _who_holds(facts), _how_far(facts)]
 
 
 def _largest(facts: Facts) -> tuple[Piece, ...]:

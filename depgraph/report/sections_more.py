@@ -1,4 +1,4 @@
-"""The sections of a report on shocks, times, chains and scenarios."""
+"""The sections of a report on shocks, times and chains."""
 
 import math
 from collections.abc import Sequence
@@ -9,16 +9,11 @@ from depgraph import evidence, graph
 from depgraph.endurance import Endurance
 from depgraph.report import charts, drawing, flowcharts
 from depgraph.report.gather import Facts, spread_id
-from depgraph.report.outcome import Diversion, Flow
 from depgraph.report.parts import Piece, Section, Table, count, days, percent
 
 DRAWN = 25  # rows of a chart at most; the table has all
-PANELS = 3  # stages whose flows are drawn
 AWAY = 4  # steps up and down a chain that are drawn
 STACKED = 9  # stages in one column of a chain
-
-NO_SCENARIO = "No scenario was run for this report"
-HOW_TO_RUN = "depgraph report SCENARIO -o report.html solves a scenario of the study first and fills this section."
 
 
 def shock(facts: Facts) -> Section:
@@ -234,135 +229,3 @@ def _recipes(facts: Facts, chain: "nx.DiGraph[str]", above: set[str], below: set
         if chain.has_edge(row["input"], row["output"])
         and ({row["input"], row["output"]} <= up or {row["input"], row["output"]} <= down)
     )  # fmt: skip
-
-
-def plan(facts: Facts) -> list[Section]:
-    """Show what the scenario does: flows, frontier and what moves the answer; or say how to run one."""
-    names = {"diversion": "The diversion plan, before and after", "frontier": "What less exposure costs",
-             "tornado": "What moves the answer"}  # fmt: skip
-    if facts.diversion is None:
-        return [Section(key, name, (Piece(NO_SCENARIO),), notes=(HOW_TO_RUN,)) for key, name in names.items()]
-    found = facts.diversion
-    return [
-        *_flows(facts, found, names["diversion"]),
-        _frontier(found, names["frontier"]),
-        _tornado(found, names["tornado"]),
-    ]
-
-
-def _flows(facts: Facts, found: Diversion, name: str) -> list[Section]:
-    """Show flows before and after, a section for each of the stages that change most."""
-    stages = _changed(found)
-    sections = []
-    for place, stage in enumerate(stages[:PANELS]):
-        before, after = ([flow for flow in flows if flow.stage == stage] for flows in (found.before, found.after))
-        unit = (before or after)[0].unit
-        chart = flowcharts.sankey(_bands(before), _bands(after), facts.colours, unit)
-        title = (Piece(found.statement, found.statement_id),) if place == 0 else (Piece(f"Flows of {stage} ({unit})"),)
-        key, head = ("diversion", name) if place == 0 else (f"diversion-{place + 1}", f"{name}: {stage}")
-        tables = (_flow_table(found), _costs(found)) if place == 0 else ()
-        sections.append(
-            Section(key, head, title, chart, tables, (f"Stage: {stage}.", *found.notes) if place == 0 else ())
-        )
-    return sections or [
-        Section("diversion", name, (Piece(found.statement, found.statement_id),), None, (_costs(found),), found.notes)
-    ]
-
-
-def _changed(found: Diversion) -> list[str]:
-    """Return the stages by the part of their flows that changes, largest first."""
-    totals: dict[str, float] = {}
-    moved: dict[str, float] = {}
-    amounts: dict[tuple[str, str, str], float] = {}
-    for sign, flows in ((-1, found.before), (1, found.after)):
-        for flow in flows:
-            place = (flow.stage, flow.exporter, flow.importer)
-            amounts[place] = amounts.get(place, 0.0) + sign * flow.amount
-            totals[flow.stage] = totals.get(flow.stage, 0.0) + flow.amount
-    for (stage, _, _), change in amounts.items():
-        moved[stage] = moved.get(stage, 0.0) + abs(change)
-    return sorted(totals, key=lambda stage: (-moved[stage] / (totals[stage] or 1.0), stage))
-
-
-def _bands(flows: Sequence[Flow]) -> list[dict[str, object]]:
-    """Turn flows into the rows of a Sankey."""
-    return [{"source": flow.exporter, "target": flow.importer, "amount": flow.amount} for flow in flows]
-
-
-def _flow_table(found: Diversion) -> Table:
-    """List every flow before and after."""
-    before = {(flow.stage, flow.exporter, flow.importer): flow for flow in found.before}
-    after = {(flow.stage, flow.exporter, flow.importer): flow for flow in found.after}
-    rows = tuple(
-        (Piece(place[0], place[0]), Piece(place[1]), Piece(place[2]), _amount(before.get(place)),
-         _amount(after.get(place)), Piece((before.get(place) or after[place]).unit))
-        for place in sorted({*before, *after})
-    )  # fmt: skip
-    columns = ("stage", "exporter", "importer", "before", "after", "unit")
-    return Table("Every flow", columns, rows, frozenset({"before", "after"}))
-
-
-def _amount(flow: Flow | None) -> Piece:
-    """Write an amount; a flow that is not in a plan is none."""
-    return Piece("none") if flow is None else Piece(f"{flow.amount:,.4g}", flow.result_id)
-
-
-def _costs(found: Diversion) -> Table:
-    """List what the plan costs."""
-    rows = tuple(
-        (Piece(cost.what), Piece(f"{cost.amount:,.4g}", cost.result_id), Piece(cost.unit)) for cost in found.costs
-    )
-    return Table("What the plan costs", ("part", "amount", "unit"), rows, frozenset({"amount"}))
-
-
-def _frontier(found: Diversion, name: str) -> Section:
-    """Show cost against exposure."""
-    points = sorted(found.frontier, key=lambda point: -point.cap)
-    if not points:
-        return Section("frontier", name, (Piece("The scenario was solved for one limit only"),))
-    loose, tight = points[0], points[-1]
-    title = (
-        Piece(
-            f"Lowering the rival's largest share from {percent(loose.cap)} to {percent(tight.cap)} takes the cost from "
-        ),
-        Piece(f"{loose.cost:,.3g}", loose.result_id),
-        Piece(" to "),
-        Piece(f"{tight.cost:,.3g} {found.unit}", tight.result_id),
-    )
-    rows = [{"cap": point.cap, "cost": point.cost, "label": point.label} for point in points]
-    listed = tuple(
-        (Piece(percent(point.cap)), Piece(f"{point.cost:,.4g}", point.result_id), Piece(point.label))
-        for point in points
-    )
-    columns = ("largest share of the rival", f"cost ({found.unit})", "what changes")
-    table = Table("Solved points", columns, listed, frozenset(columns[:2]))
-    return Section(
-        "frontier", name, title, flowcharts.frontier(rows, found.unit), (table,), ("Dots are solved points.",)
-    )
-
-
-def _tornado(found: Diversion, name: str) -> Section:
-    """Show which parents move the answer most."""
-    swings = sorted(found.swings, key=lambda swing: (-abs(swing.high - swing.low), swing.parent))
-    if not swings:
-        return Section("tornado", name, (Piece("No parent of the answer has a range"),))
-    first = swings[0]
-    title = (
-        Piece("What moves the answer most is "),
-        Piece(first.parent, first.parent),
-        Piece(
-            f": {found.measure} of {min(first.low, first.high):,.3g} to {max(first.low, first.high):,.3g} "
-            f"{found.unit}, against "
-        ),
-        Piece(f"{found.base:,.3g}", found.statement_id),
-    )
-    rows = [{"name": swing.parent, "low": swing.low, "high": swing.high} for swing in swings[:DRAWN]]
-    listed = tuple(
-        (Piece(swing.parent, swing.parent), Piece(f"{swing.low:,.4g}", found.statement_id),
-         Piece(f"{swing.high:,.4g}", found.statement_id)) for swing in swings
-    )  # fmt: skip
-    columns = ("claim, figure or assumption", "answer at its low end", "answer at its high end")
-    table = Table("One at a time", columns, listed, frozenset(columns[1:]))
-    notes = ("Each is moved alone over its range; the line is the answer with central values.",)
-    chart = flowcharts.tornado(rows, found.base, f"{found.measure} ({found.unit})")
-    return Section("tornado", name, title, chart, (table,), notes)
