@@ -35,7 +35,7 @@ LAYERS = (
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
     ("trail", "report.outcome", "report.parts"),
     ("report.gather", "report.solved", "report.flowcharts", "report.plancharts"),
-    ("report.sections_margin",),
+    ("report.sections_costs", "report.sections_margin"),
     ("report.sections_plan",),
     ("export.records",),
     ("export.provenance", "export.citation", "export.database", "export.iamc", "export.networks", "export.workbook"),

@@ -218,3 +218,13 @@ def linked(identifiers: Iterable[str]) -> list[Piece]:
         pieces.extend([Piece(", ")] if pieces else [])
         pieces.append(Piece(identifier, identifier))
     return pieces
+
+
+def number(value: float, to: str) -> Piece:
+    """Write a number with its trail."""
+    return Piece(figures(value), to)
+
+
+def remarks(*texts: str) -> tuple[str, ...]:
+    """Return the texts that say something."""
+    return tuple(text for text in texts if text)

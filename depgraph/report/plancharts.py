@@ -48,10 +48,11 @@ def bars(rows: Sequence[Row], title: str) -> Chart:
         x=x, x2="value:Q", color=alt.Color("colour:N", scale=None)
     )
     words = [
-        base.transform_filter(condition).mark_text(align=align, dx=shift, fontSize=11.5).encode(
-            x=alt.X("value:Q", scale=scale), text="label:N")
+        base.transform_filter(condition)
+        .mark_text(align=align, dx=shift, fontSize=11.5)
+        .encode(x=alt.X("value:Q", scale=scale), text="label:N")
         for condition, align, shift in (("datum.right", "left", 5), ("!datum.right", "right", -5))
-    ]  # fmt: skip
+    ]
     middle = alt.Chart(drawing.data([{"zero": 0}])).mark_rule(color=INK).encode(x=alt.X("zero:Q", scale=scale))
     return alt.layer(fills, middle, *words).properties(width=PLOT, height=alt.Step(BAR))
 
@@ -75,20 +76,27 @@ def waits(rows: Sequence[Row], years: tuple[int, int]) -> Chart:
     order = list(dict.fromkeys(legible(str(row["name"])) for row in rows))
     first, last = years
     drawn = [
-        dict(row) | {"first": first, "end": last + 0.6 if row["until"] is None else row["until"],
-                     "colour": MORE if row["until"] is None else LESS,
-                     "shape": "triangle-right" if row["until"] is None else "circle"}
+        dict(row)
+        | {
+            "first": first,
+            "end": last + 0.6 if row["until"] is None else row["until"],
+            "colour": MORE if row["until"] is None else LESS,
+            "shape": "triangle-right" if row["until"] is None else "circle",
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     scale = alt.Scale(domain=[first - 0.3, last + 1], nice=False)
     step = max(1, (last - first) // 10)
     axis = alt.Axis(
         title="first year below the threshold for good", values=list(range(first, last + 1, step)), format="d"
     )
     y = alt.Y(
-        "name:N", sort=order, scale=alt.Scale(domain=order), title=None,
+        "name:N",
+        sort=order,
+        scale=alt.Scale(domain=order),
+        title=None,
         axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
-    )  # fmt: skip
+    )
     base = alt.Chart(drawing.data(drawn)).encode(y=y)
     lines = base.mark_rule(strokeWidth=4, color=OTHER).encode(x=alt.X("first:Q", scale=scale, axis=axis), x2="end:Q")
     dots = base.mark_point(filled=True, size=100, stroke=INK, strokeWidth=0.8, opacity=1).encode(
@@ -116,8 +124,11 @@ def frontier(points: Sequence[Row], titles: tuple[str, str]) -> Chart:
     alt = drawing.altair()
     base = alt.Chart(drawing.data(points))
     parts = [row["exposure"] for row in points]
-    x = alt.X("exposure:Q", axis=alt.Axis(format=".0%", tickCount=10, title=titles[0]),
-              scale=alt.Scale(domain=[max(parts), min(parts)], nice=False, padding=14))  # fmt: skip
+    x = alt.X(
+        "exposure:Q",
+        axis=alt.Axis(format=".0%", tickCount=10, title=titles[0]),
+        scale=alt.Scale(domain=[max(parts), min(parts)], nice=False, padding=14),
+    )
     y = alt.Y("cost:Q", axis=alt.Axis(title=titles[1], tickCount=6), scale=alt.Scale(zero=True))
     line = base.mark_line(color=LESS, strokeWidth=2).encode(x=x, y=y)
     dots = base.mark_point(filled=True, size=60, color=LESS, stroke=INK, opacity=1).encode(x=x, y=y)
@@ -148,8 +159,10 @@ def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
     order = list(dict.fromkeys(legible(str(row["name"])) for row in rows))
     ends = [
         {"name": row["name"], "base": base, "value": row[end], "colour": colour}
-        for row in rows for end, colour in (("low", drawing.NAMED[4]), ("high", drawing.NAMED[2])) if row[end] is not None
-    ]  # fmt: skip
+        for row in rows
+        for end, colour in (("low", drawing.NAMED[4]), ("high", drawing.NAMED[2]))
+        if row[end] is not None
+    ]
     values = [base, *(end["value"] for end in ends)]
     room = (max(values) - min(values)) * ROOM or abs(base) * 0.1 or 1.0
     scale = alt.Scale(domain=[min(values) - room, max(values) + room], nice=False, zero=False)
@@ -167,10 +180,11 @@ def tornado(rows: Sequence[Row], base: float, title: str) -> Chart:
     )
     beside = alt.Chart(drawing.data([word for row in rows for word in _words(row, base)])).encode(y=y)
     words = [
-        beside.transform_filter(condition).mark_text(align=align, dx=shift, fontSize=11.5).encode(
-            x=alt.X("value:Q", scale=scale), text="label:N")
+        beside.transform_filter(condition)
+        .mark_text(align=align, dx=shift, fontSize=11.5)
+        .encode(x=alt.X("value:Q", scale=scale), text="label:N")
         for condition, align, shift in (("datum.right", "left", 5), ("!datum.right", "right", -5))
-    ]  # fmt: skip
+    ]
     middle = alt.Chart(drawing.data([{"base": base}])).mark_rule(color=INK).encode(x=alt.X("base:Q", scale=scale))
     return alt.layer(fills, middle, *words).properties(width=PLOT, height=alt.Step(26))
 
@@ -183,7 +197,11 @@ def _words(row: Row, base: float) -> list[dict[str, object]]:
         label = f"{end}: no plan" if row[end] is None else f"{end} {figures(row[end])}"
         found.setdefault(value >= base, []).append((value, label))
     return [
-        {"name": row["name"], "right": right, "value": max(ends)[0] if right else min(ends)[0],
-         "label": ", ".join(label for _, label in ends)}
+        {
+            "name": row["name"],
+            "right": right,
+            "value": max(ends)[0] if right else min(ends)[0],
+            "label": ", ".join(label for _, label in ends),
+        }
         for right, ends in found.items()
-    ]  # fmt: skip
+    ]

@@ -27,22 +27,31 @@ def independence(facts: Facts, found: Diversion, name: str) -> Section:
     table = "#independence-table"
     title = (
         Piece(f"{rival}'s direct part is {percent(found.threshold)} or less from the start at "),
-        Piece(count(already, "stage"), table), Piece(f", falls below it for good by {found.years[1]} at "),
-        Piece(f"{within:,}", table), Piece(" and does not at "), Piece(f"{never:,}", table),
-    )  # fmt: skip
+        Piece(count(already, "stage"), table),
+        Piece(f", falls below it for good by {found.years[1]} at "),
+        Piece(f"{within:,}", table),
+        Piece(" and does not at "),
+        Piece(f"{never:,}", table),
+    )
     waiting = sorted(
         (item for item in found.independence if not item.already),
         key=lambda item: (item.year or found.years[1] + 1, item.stage),
     )
     rows = [
-        {"name": item.stage, "until": item.year, "note": f"{item.year or 'not within the run'}; {item.project or 'no capacity has a price'}"}
+        {
+            "name": item.stage,
+            "until": item.year,
+            "note": f"{item.year or 'not within the run'}; {item.project or 'no capacity has a price'}",
+        }
         for item in waiting[:DRAWN]
-    ]  # fmt: skip
+    ]
     notes = (
-        f"Threshold: {percent(found.threshold)} of what the bloc makes and buys. Beside each stage the capacity or order "
-        "with the highest price in the year before: more of it would have brought the year forward. Dot: the year; "
-        "triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts in the "
-        "last columns of the table.",
+        (
+            f"Threshold: {percent(found.threshold)} of what the bloc makes and buys. Beside each stage the capacity or "
+            "order with the highest price in the year before: more of it would have brought the year forward. Dot: the "
+            "year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts in "
+            "the last columns of the table."
+        ),
     )
     chart = plancharts.waits(rows, found.years) if rows else None
     return Section("independence", name, title, chart, (_years_table(found),), notes)
@@ -55,8 +64,15 @@ def _years_table(found: Diversion) -> Table:
         _years_row(found, item, [parts[item.stage, year] for year in found.years]) for item in found.independence
     )
     first, last = found.years
-    columns = ("stage", "below for good from", f"direct part {first}", f"direct part {last}", f"with inputs {first}",
-               f"with inputs {last}", "held up by")  # fmt: skip
+    columns = (
+        "stage",
+        "below for good from",
+        f"direct part {first}",
+        f"direct part {last}",
+        f"with inputs {first}",
+        f"with inputs {last}",
+        "held up by",
+    )
     return Table("Every stage", columns, rows, frozenset(columns[1:6]), frozenset({"held up by"}))
 
 
@@ -69,7 +85,13 @@ def _years_row(found: Diversion, item: Independence, ends: Sequence[Exposure]) -
         for end, to in zip(ends, names, strict=True)
     ]
     whole = [Piece(_between(end.low, end.high), to) for end, to in zip(ends, names, strict=True)]
-    return Piece(item.stage, item.stage), Piece(words, found.name(f"independence:{item.stage}")), *direct, *whole, Piece(item.project)  # fmt: skip
+    return (
+        Piece(item.stage, item.stage),
+        Piece(words, found.name(f"independence:{item.stage}")),
+        *direct,
+        *whole,
+        Piece(item.project),
+    )
 
 
 def _between(low: float | None, high: float | None) -> str:
@@ -92,28 +114,33 @@ def frontier(facts: Facts, found: Diversion, name: str) -> Section:
         )
     points = found.frontier
     if len(points) == 1:
-        words = f"No plan was found that buys {percent(1 / (found.points - 1))} less of {facts.name(found.rival)} than this one"
+        step = percent(1 / (found.points - 1))
+        words = f"No plan was found that buys {step} less of {facts.name(found.rival)} than this one"
         return Section("frontier", name, (Piece(words),), notes=(LAST_RESORT,))
     start, costs = found.summary["private_cost"], _costs(found)
+    rival, span = facts.name(found.rival), f"{found.years[0]}–{found.years[1]}"
     middle = min(range(len(points)), key=lambda n: (abs(points[n].exposure - 0.5), n))
     title = (
-        Piece(f"Buying {percent(1 - points[middle].exposure)} less of {facts.name(found.rival)} than the plan does costs "),
+        Piece(
+            f"Buying {percent(1 - points[middle].exposure)} less of {facts.name(found.rival)} than the plan does costs "
+        ),
         Piece(money(costs[middle] - start), _at(found, points[middle])),
         Piece(" more" if middle == len(points) - 1 else f" more; {percent(1 - points[-1].exposure)} less, "),
         *([] if middle == len(points) - 1 else [Piece(money(costs[-1] - start), _at(found, points[-1]))]),
-    )  # fmt: skip
+    )
     rows = [
         {"exposure": point.exposure, "cost": cost / 1000, "label": f"+{len(point.starts)}" if point.starts else ""}
         for point, cost in zip(points, costs, strict=True)
     ]
     notes = (
-        f"Exposure: all that the bloc buys of {facts.name(found.rival)} over {found.years[0]}–{found.years[1]} at base prices, as a part of "
-        "what the plan of least cost buys. Cost: with duties, beyond going on as before. Dots are certified points; "
-        "+n: n limits begin to cost something there; the table names them.",
+        (
+            f"Exposure: all that the bloc buys of {rival} over {span} at base prices, as a part of what the plan of least "
+            "cost buys. Cost: with duties, beyond going on as before. Dots are certified points; +n: n limits begin to cost something there; the table names them."
+        ),
         "The last point buys nothing: there even the worth of demand that goes unmet would be paid."
         if len(points) == found.points
         else LAST_RESORT,
-    )  # fmt: skip
+    )
     axes = "bought of the rival, part of what the plan buys", "billion US$, beyond going on as before"
     return Section("frontier", name, title, plancharts.frontier(rows, axes), (_points_table(found, costs),), notes)
 
@@ -133,12 +160,22 @@ def _at(found: Diversion, point: Point) -> str:
 def _points_table(found: Diversion, costs: Sequence[float]) -> Table:
     """List the points."""
     rows = tuple(
-        (Piece(percent(point.exposure), _at(found, point)), Piece(money(point.bought), _at(found, point)),
-         Piece(money(cost), _at(found, point)), Piece(figures(point.slope), _at(found, point)), Piece(_starts(point.starts)))
+        (
+            Piece(percent(point.exposure), _at(found, point)),
+            Piece(money(point.bought), _at(found, point)),
+            Piece(money(cost), _at(found, point)),
+            Piece(figures(point.slope), _at(found, point)),
+            Piece(_starts(point.starts)),
+        )
         for point, cost in zip(found.frontier, costs, strict=True)
-    )  # fmt: skip
-    columns = ("part of what the plan buys", "bought, base prices", "cost beyond going on as before",
-               "US$ for one US$ less bought", "begins to bind")  # fmt: skip
+    )
+    columns = (
+        "part of what the plan buys",
+        "bought, base prices",
+        "cost beyond going on as before",
+        "US$ for one US$ less bought",
+        "begins to bind",
+    )
     return Table("Certified points", columns, rows, frozenset(columns[:4]), frozenset({"begins to bind"}))
 
 
@@ -170,14 +207,16 @@ def prices(found: Diversion, name: str) -> Section:
     )
     sure = sum(item.unique for item in found.prices)
     title = (
-        *saves, Piece("; "), Piece(f"{sure} of {len(found.prices)}", "#prices-table"),
+        *saves,
+        Piece("; "),
+        Piece(f"{sure} of {len(found.prices)}", "#prices-table"),
         Piece(" prices are the same on both sides"),
-    )  # fmt: skip
+    )
     notes = (
         "Present value saved over the world by one unit more of the limit, and lost by one unit less, each proven by "
-        "certified solutions; the two differ where the plan changes there. The price holds while the limit stays within "
-        "the range. Listed are those with the largest price times limit, of each kind of limit one at least. More of a "
-        "limit means: " + "; ".join(dict.fromkeys(item.meaning for item in found.prices)) + ".",
+        "certified solutions; the two differ where the plan changes there. The price holds while the limit stays "
+        "within the range. Listed are those with the largest price times limit, of each kind of limit one at least. More "
+        "of a limit means: " + "; ".join(dict.fromkeys(item.meaning for item in found.prices)) + ".",
         *reasons,
     )
     return Section("prices", name, title, None, tuple(tables), notes)
@@ -191,10 +230,16 @@ def _worth(value: float | None) -> str:
 def _price_table(found: Diversion) -> Table:
     """List the prices with both sides and range."""
     rows = tuple(
-        (Piece(item.limit), Piece(f"{figures(item.at)} {item.unit}", item.id), Piece(_worth(item.less), item.id),
-         Piece(_worth(item.more), item.id), Piece(_holds(item), item.id), Piece("yes" if item.unique else "no"))
+        (
+            Piece(item.limit),
+            Piece(f"{figures(item.at)} {item.unit}", item.id),
+            Piece(_worth(item.less), item.id),
+            Piece(_worth(item.more), item.id),
+            Piece(_holds(item), item.id),
+            Piece("yes" if item.unique else "no"),
+        )
         for item in found.prices
-    )  # fmt: skip
+    )
     columns = (
         "limit",
         "at",
@@ -217,10 +262,15 @@ def _holds(item: Price) -> str:
 def _route_table(found: Diversion) -> Table:
     """List routes that a small cut would open."""
     rows = tuple(
-        (Piece(item.stage, item.stage), Piece(item.exporter), Piece(item.importer), Piece(str(item.year)),
-         Piece(percent(item.part), found.name(f"route:{item.stage}:{item.exporter}:{item.importer}:{item.year}")))
+        (
+            Piece(item.stage, item.stage),
+            Piece(item.exporter),
+            Piece(item.importer),
+            Piece(str(item.year)),
+            Piece(percent(item.part), found.name(f"route:{item.stage}:{item.exporter}:{item.importer}:{item.year}")),
+        )
         for item in found.routes
-    )  # fmt: skip
+    )
     columns = ("stage", "exporter", "importer", "year", "cut of the price that would open it")
     return Table("Unused routes into the bloc that are nearest to being opened", columns, rows, frozenset({columns[4]}))
 
@@ -234,15 +284,29 @@ def tornado(found: Diversion, name: str) -> Section:
     first = max(tried.effects, key=lambda item: (_swing(item), item.name))
     ends = sorted(value for value in (first.at_low, first.at_high, base) if value is not None)
     title = (
-        Piece(f"Of {count(len(tried.effects), 'assumption')} that were moved, "), Piece(first.name, first.name),
-        Piece(" moves the cost most: "), Piece(f"{money(ends[0])} to {money(ends[-1])}", _moved(found, first)),
-        Piece(" against "), Piece(money(base), found.name("diversion_cost")),
-    )  # fmt: skip
-    scale = 1000.0 if max(abs(value) for item in tried.effects for value in (item.at_low, item.at_high, base) if value is not None) >= 1e4 else 1.0  # fmt: skip
+        Piece(f"Of {count(len(tried.effects), 'assumption')} that were moved, "),
+        Piece(first.name, first.name),
+        Piece(" moves the cost most: "),
+        Piece(f"{money(ends[0])} to {money(ends[-1])}", _moved(found, first)),
+        Piece(" against "),
+        Piece(money(base), found.name("diversion_cost")),
+    )
+    scale = (
+        1000.0
+        if max(abs(value) for item in tried.effects for value in (item.at_low, item.at_high, base) if value is not None)
+        >= 1e4
+        else 1.0
+    )
     rows = [
-        {"name": item.name, **{end: None if value is None else value / scale for end, value in (("low", item.at_low), ("high", item.at_high))}}
+        {
+            "name": item.name,
+            **{
+                end: None if value is None else value / scale
+                for end, value in (("low", item.at_low), ("high", item.at_high))
+            },
+        }
         for item in tried.effects
-    ]  # fmt: skip
+    ]
     unit = "billion" if scale > 1 else "million"
     chart = plancharts.tornado(rows, base / scale, f"cost of diversion ({unit} US$, present value)")
     return Section("tornado", name, title, chart, (_effect_table(found),), (_tried_words(found),))
@@ -259,9 +323,9 @@ def _tried_words(found: Diversion) -> str:
     tried = found.tornado
     return (
         f"Each is moved alone over its range; the line is the cost with all at their central values. Moved were "
-        f"{len(tried.effects)} of {tried.wide:,} figures and assumptions with a range that the run rests on: first those that hold for every stage, then of "
-        f"{', '.join(tried.stages)} (where deliveries change most in value) how fast other suppliers become dearer, "
-        "the price, then cost, time and speed of building, freight and investment. The others were not tried and may "
+        f"{len(tried.effects)} of {tried.wide:,} figures and assumptions with a range that the run rests on: first "
+        f"those that hold for every stage, then of {', '.join(tried.stages)} (where deliveries change most in value) how "
+        "fast other suppliers become dearer, the price, then cost, time and speed of building, freight and investment. The others were not tried and may "
         f"move the cost more: depgraph divert {found.scenario.scenario_id} --tornado diversion_cost moves all of them."
     )
 
@@ -274,9 +338,14 @@ def _moved(found: Diversion, item: Effect) -> str:
 def _effect_table(found: Diversion) -> Table:
     """List what each assumption does."""
     rows = tuple(
-        (Piece(item.name, item.name), Piece(figures(item.low), item.name), Piece(figures(item.high), item.name),
-         Piece(_worth(item.at_low), _moved(found, item)), Piece(_worth(item.at_high), _moved(found, item)))
+        (
+            Piece(item.name, item.name),
+            Piece(figures(item.low), item.name),
+            Piece(figures(item.high), item.name),
+            Piece(_worth(item.at_low), _moved(found, item)),
+            Piece(_worth(item.at_high), _moved(found, item)),
+        )
         for item in found.tornado.effects
-    )  # fmt: skip
+    )
     columns = ("figure or assumption", "its low end", "its high end", "cost at its low end", "cost at its high end")
     return Table("One at a time", columns, rows, frozenset(columns[1:]))

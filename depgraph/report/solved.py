@@ -24,13 +24,21 @@ PRICED = 20  # limits that are priced, and routes
 STAGES = 3  # stages of which assumptions are moved
 # assumptions that hold for every stage and that a cost depends on; know-how only where it may be used
 EVERYWHERE = (
-    assumptions.DISCOUNT_RATE, assumptions.LATENT_MARGIN, assumptions.UTILISATION, assumptions.HOME_FIRST,
-)  # fmt: skip
+    assumptions.DISCOUNT_RATE,
+    assumptions.LATENT_MARGIN,
+    assumptions.UTILISATION,
+    assumptions.HOME_FIRST,
+)
 # then, in this order, columns that say what a stage would cost elsewhere: table and column
 COLUMNS = (
-    ("commodities", "elasticity"), ("commodities", "price"), ("technologies", "cost"), ("technologies", "lead"),
-    ("technologies", "ramp"), ("commodities", "freight"), ("technologies", "investment"),
-)  # fmt: skip
+    ("commodities", "elasticity"),
+    ("commodities", "price"),
+    ("technologies", "cost"),
+    ("technologies", "lead"),
+    ("technologies", "ramp"),
+    ("commodities", "freight"),
+    ("technologies", "investment"),
+)
 WATCHED = "diversion_cost"
 
 T = TypeVar("T")
@@ -135,23 +143,38 @@ def _asked(study: Study, picture: Picture, pair: tuple[Run, Run], stage: str | N
     failed: dict[str, str] = {}
     unique = _tried(failed, "unique", lambda: [prices.uniqueness(run.programme, run.solution)])
     return Diversion(
-        scenario=scenario, lineage=_lineage(study, scenario),
-        bloc=scenario.get("bloc", study.settings["bloc"]), rival=scenario.get("rival", study.settings["rival"]),
-        years=(case.years[0], case.years[-1]), summary=answers.summary(run, base),
-        stage=drawn, year=year, unit=case.units[case.stages.index(drawn)], asked=stage is not None,
+        scenario=scenario,
+        lineage=_lineage(study, scenario),
+        bloc=scenario.get("bloc", study.settings["bloc"]),
+        rival=scenario.get("rival", study.settings["rival"]),
+        years=(case.years[0], case.years[-1]),
+        summary=answers.summary(run, base),
+        stage=drawn,
+        year=year,
+        unit=case.units[case.stages.index(drawn)],
+        asked=stage is not None,
         everywhere=everywhere,
-        flows=_flows(run, drawn, year, everywhere=everywhere), changed={name: changed[name] for name in ordered},
-        changes=tuple(changes[:CHANGES]), more_changes=max(0, len(changes) - CHANGES), extra=_extra(run, base),
-        unique=unique == (True,), ranges=dict(_tried(failed, "ranges", lambda: _ranges(run, base))),
-        built=tuple(answers.built(run)), late=tuple(answers.unseen(run)), missing=tuple(answers.missing(run)),
-        stocks=_stocks(run), exposures=tuple(exposures),
-        independence=tuple(answers.independence(run, exposures, threshold)), threshold=float(threshold),
+        flows=_flows(run, drawn, year, everywhere=everywhere),
+        changed={name: changed[name] for name in ordered},
+        changes=tuple(changes[:CHANGES]),
+        more_changes=max(0, len(changes) - CHANGES),
+        extra=_extra(run, base),
+        unique=unique == (True,),
+        ranges=dict(_tried(failed, "ranges", lambda: _ranges(run, base))),
+        built=tuple(answers.built(run)),
+        late=tuple(answers.unseen(run)),
+        missing=tuple(answers.missing(run)),
+        stocks=_stocks(run),
+        exposures=tuple(exposures),
+        independence=tuple(answers.independence(run, exposures, threshold)),
+        threshold=float(threshold),
         frontier=_tried(failed, "frontier", lambda: frontier.trace(run, budget.points)),
         points=budget.points,
         prices=_tried(failed, "prices", lambda: marginal.capacity_prices(run, PRICED)),
         routes=_tried(failed, "routes", lambda: marginal.closed_routes(run, PRICED)),
-        tornado=_tornado(study, picture, run, ordered, budget, failed), failed=failed,
-    )  # fmt: skip
+        tornado=_tornado(study, picture, run, ordered, budget, failed),
+        failed=failed,
+    )
 
 
 def _tried(failed: dict[str, str], part: str, make: Callable[[], Sequence[T]]) -> tuple[T, ...]:
@@ -231,9 +254,7 @@ def _stocks(run: Run) -> tuple[Held, ...]:
     series: dict[tuple[str, str], list[float]] = {}
     for item in held:
         series.setdefault((item.region, item.stage), []).append(item.amount)
-    moved = {
-        key for key, amounts in series.items() if max(amounts) - min(amounts) > answers.DUST * max(1.0, max(amounts))
-    }
+    moved = {key for key, amounts in series.items() if max(amounts) - min(amounts) > answers.DUST * max(1.0, *amounts)}
     return tuple(item for item in held if (item.region, item.stage) in moved)
 
 
@@ -247,9 +268,10 @@ def _tornado(  # noqa: PLR0917 - private, called once
         failed["tornado"] = "the plan changes nothing"
         return Tried((), 0, wide, stages)
     found = _tried(
-        failed, "tornado",
+        failed,
+        "tornado",
         lambda: sweeps.effects(study, picture, run.scenario, names, WATCHED, jobs=budget.jobs) if names else [],
-    )  # fmt: skip
+    )
     return Tried(found, len(names), wide, stages)
 
 
@@ -280,8 +302,11 @@ def movers(study: Study, run: Run, stages: Sequence[str], count: int) -> tuple[l
     first = [*EVERYWHERE, *([assumptions.KNOW_HOW] if run.scenario.get("transplants") else [])]
     asked = [
         row[column]
-        for table, column in COLUMNS for stage in stages for row in study.tables[table] if row["stage_id"] == stage
-    ]  # fmt: skip
+        for table, column in COLUMNS
+        for stage in stages
+        for row in study.tables[table]
+        if row["stage_id"] == stage
+    ]
     return [name for name in dict.fromkeys([*first, *asked]) if name in wide][:count], len(wide)
 
 
