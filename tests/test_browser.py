@@ -9,7 +9,7 @@ from depgraph.report import gather
 from depgraph.report import page as pages
 from tests import browser
 from tests.conftest import MadeStudy
-from tests.made_diversion import made_diversion
+from tests.made_diversion import made_solved, with_scenarios
 
 pytest.importorskip("altair", reason="needs the extra 'report'")
 pytest.importorskip("jinja2", reason="needs the extra 'report'")
@@ -28,7 +28,8 @@ def page(tmp_path_factory, shipped_page):
 def small_page(tmp_path_factory):
     """Return the page of the made study with a scenario, where every chart is drawn."""
     folder = tmp_path_factory.mktemp("small")
-    facts = gather.gather(MadeStudy(folder).load(), "QUAD", diversion=made_diversion())
+    made = with_scenarios(MadeStudy(folder))
+    facts = gather.gather(made.load(), "QUAD", solved=made_solved(made))
     path = folder / "report.html"
     path.write_text(pages.build(facts)[0], encoding="utf-8")
     return path
@@ -121,6 +122,15 @@ def test_words_of_the_filter_are_no_pattern_and_no_markup(opened):
     fill(opened, "words", ".*(<img src=x onerror=alert(1)>")
     assert visible(opened) == 0
     assert opened.errors == []
+
+
+@pytest.mark.parametrize(
+    "start", ["#diversion", "#costs", "#built", "#independence", "#frontier", "#prices", "#tornado"]
+)
+def test_a_link_of_an_answer_arrives_at_its_trail(small, start):
+    small.value(f"document.querySelectorAll('{start} details').forEach(d => d.open = true)")
+    small.value(f"document.querySelector('{start} a[href^=\"#t-\"]').click()")
+    assert small.value("document.querySelector(':target').textContent.includes('rests on')")
 
 
 @pytest.mark.parametrize("start", ["#finding", "#ranking", "#leverage", "#survival", "#shock", "#contradictions"])

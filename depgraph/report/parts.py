@@ -51,6 +51,20 @@ class Table:
     prose: frozenset[str] = frozenset()
     shown: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse rows that do not fit their heads: a number under the wrong head is a wrong number.
+
+        Raises
+        ------
+        ValueError
+            If a row is longer or shorter than the heads, or a head is named that is none.
+        """
+        if any(len(row) != len(self.columns) for row in self.rows) or not (self.numeric | self.prose) <= {
+            *self.columns
+        }:
+            msg = f"the table {self.caption!r} has rows that do not fit its heads"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -166,21 +180,17 @@ DAYS_OF_YEAR = 365.25
 
 
 def money(value: float) -> str:
-    """Write million US dollars; what is not nothing never reads as nothing.
+    """Write million US dollars in the word that fits; what is not nothing never reads as nothing.
 
     Examples
     --------
-    >>> [money(value) for value in (35460.9, -716.1, 0.42, 0.0, 0.0004)]
-    ['35.5 billion US$', '−716 million US$', '0.42 million US$', '0 US$', '<0.01 million US$']
+    >>> [money(value) for value in (35460.9, -716.1, 0.42, 0.0004, 0.0)]
+    ['35.5 billion US$', '−716 million US$', '420 thousand US$', '400 US$', '0 US$']
     """
-    size = abs(value)
-    if size == 0:
-        return "0 US$"
-    sign = "−" if value < 0 else ""
-    if size < 0.005:
-        return f"{sign}<0.01 million US$"
-    scale, word = (1000.0, "billion") if size >= 999.5 else (1.0, "million")
-    return f"{sign}{figures(size / scale)} {word} US$"
+    for scale, word in ((1e3, "billion "), (1.0, "million "), (1e-3, "thousand ")):
+        if abs(value) >= scale * 0.9995:
+            return f"{figures(value / scale)} {word}US$"
+    return f"{figures(value * 1e6)} US$"
 
 
 def figures(value: float) -> str:

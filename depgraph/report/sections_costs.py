@@ -49,7 +49,8 @@ def costs(found: Diversion, name: str) -> Section:
     note = (
         "Present value, beyond the run of the same years without the scenario's policy and shocks. Production, "
         "capacity and stocks count where they are, freight, dearer routes and duties with the buyer, what is missing "
-        "where it is missing. Duties are a transfer and no part of the total. Below nothing: less is paid than before."
+        "where it is missing: this is where a cost arises, and buyers abroad may pay it. Duties are a transfer and no "
+        "part of the total. Below nothing: less is paid than before."
     )
     tables = (_part_table(found, parts), _region_table(found))
     return Section(

@@ -32,6 +32,7 @@ def independence(facts: Facts, found: Diversion, name: str) -> Section:
         Piece(f"{within:,}", table),
         Piece(" and does not at "),
         Piece(f"{never:,}", table),
+        *_hidden(found),
     )
     waiting = sorted(
         (item for item in found.independence if not item.already),
@@ -49,12 +50,22 @@ def independence(facts: Facts, found: Diversion, name: str) -> Section:
         (
             f"Threshold: {percent(found.threshold)} of what the bloc makes and buys. Beside each stage the capacity or "
             "order with the highest price in the year before: more of it would have brought the year forward. Dot: the "
-            "year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts in "
-            "the last columns of the table."
+            "year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts "
+            "in the last columns of the table."
         ),
     )
     chart = plancharts.waits(rows, found.years) if rows else None
     return Section("independence", name, title, chart, (_years_table(found),), notes)
+
+
+def _hidden(found: Diversion) -> list[Piece]:
+    """Count the stages that hold more of the rival than the threshold once inputs are looked through."""
+    last = [item for item in found.exposures if item.year == found.years[1] and item.low is not None]
+    above = sum((item.low or 0.0) > found.threshold + 1e-9 for item in last)
+    return [
+        Piece(f"; with what is hidden in inputs it is above in {found.years[1]} at "),
+        Piece(count(above, "stage"), "#independence-table"),
+    ]
 
 
 def _years_table(found: Diversion) -> Table:
@@ -134,8 +145,9 @@ def frontier(facts: Facts, found: Diversion, name: str) -> Section:
     ]
     notes = (
         (
-            f"Exposure: all that the bloc buys of {rival} over {span} at base prices, as a part of what the plan of least "
-            "cost buys. Cost: with duties, beyond going on as before. Dots are certified points; +n: n limits begin to cost something there; the table names them."
+            f"Exposure: all that the bloc buys of {rival} over {span} at base prices, as a part of what the plan of "
+            "least cost buys. Cost: with duties, beyond going on as before. Dots are certified points; +n: n limits "
+            "begin to cost something there; the table names them."
         ),
         "The last point buys nothing: there even the worth of demand that goes unmet would be paid."
         if len(points) == found.points
@@ -215,8 +227,8 @@ def prices(found: Diversion, name: str) -> Section:
     notes = (
         "Present value saved over the world by one unit more of the limit, and lost by one unit less, each proven by "
         "certified solutions; the two differ where the plan changes there. The price holds while the limit stays "
-        "within the range. Listed are those with the largest price times limit, of each kind of limit one at least. More "
-        "of a limit means: " + "; ".join(dict.fromkeys(item.meaning for item in found.prices)) + ".",
+        "within the range. Listed are those with the largest price times limit, of each kind of limit one at least. "
+        "More of a limit means: " + "; ".join(dict.fromkeys(item.meaning for item in found.prices)) + ".",
         *reasons,
     )
     return Section("prices", name, title, None, tuple(tables), notes)
@@ -240,16 +252,7 @@ def _price_table(found: Diversion) -> Table:
         )
         for item in found.prices
     )
-    columns = (
-        "limit",
-        "at",
-        "unit",
-        "lost by one less",
-        "saved by one more",
-        "holds from – to",
-        "both sides agree",
-        "a unit more is",
-    )
+    columns = ("limit", "at", "lost by one less", "saved by one more", "price holds", "both sides agree")
     return Table("Prices of limits", columns, rows, frozenset(columns[1:5]), frozenset({"limit"}), shown=bool(rows))
 
 
@@ -324,8 +327,9 @@ def _tried_words(found: Diversion) -> str:
     return (
         f"Each is moved alone over its range; the line is the cost with all at their central values. Moved were "
         f"{len(tried.effects)} of {tried.wide:,} figures and assumptions with a range that the run rests on: first "
-        f"those that hold for every stage, then of {', '.join(tried.stages)} (where deliveries change most in value) how "
-        "fast other suppliers become dearer, the price, then cost, time and speed of building, freight and investment. The others were not tried and may "
+        f"those that hold for every stage, then of {', '.join(tried.stages)} (where deliveries change most in value) "
+        "how fast other suppliers become dearer, the price, then cost, time and speed of building, freight and "
+        "investment. The others were not tried and may "
         f"move the cost more: depgraph divert {found.scenario.scenario_id} --tornado diversion_cost moves all of them."
     )
 

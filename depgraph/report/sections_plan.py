@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from depgraph.diversion.answers import Flow
+from depgraph.diversion.conflicts import Member
 from depgraph.report import flowcharts, sections_costs, sections_margin
 from depgraph.report.gather import Facts
 from depgraph.report.outcome import Clash, Diversion
@@ -119,32 +120,32 @@ def _clash(found: Clash) -> Section:
         Piece("; the cheapest way out gives way at "),
         Piece(count(len(gives), "limit"), "#diversion-table"),
     )
-    rows = tuple(
-        (
-            Piece(item.role),
-            Piece(item.text, f"V:{named}:{item.text}"),
-            number(item.at, f"V:{named}:{item.text}"),
-            Piece("") if item.to is None else number(item.to, f"V:{named}:{item.text}"),
-        )
-        for item in found.members
-    )
-    columns = ("role", "limit", "value", "would have to be")
-    table = Table(
-        "What clashes, and what would have to give",
-        columns,
-        rows,
-        frozenset(columns[2:]),
-        frozenset({"limit"}),
-        shown=True,
+    told = _members(named, [item for item in found.members if item.role != "bookkeeping"])
+    kept = _members(named, [item for item in found.members if item.role == "bookkeeping"])
+    tables = (
+        Table("What clashes, and what would have to give", LIMITS, told, frozenset(LIMITS[2:]), PROSE, shown=True),
+        Table("Bookkeeping that takes part", LIMITS, kept, frozenset(LIMITS[2:]), PROSE),
     )
     note = (
         "Without any one of what clashes there is a plan for the others. Relaxation: what must give at least, weighed "
         "by price. Bookkeeping takes part in every clash: what is made is delivered, what is used arrives. As there is "
         "no plan, this report has no cost, no flows and no frontier."
     )
-    return Section(
-        "diversion", NAMES["diversion"], title, None, (table,), remarks(found.scenario.get("note", ""), note)
-    )
+    return Section("diversion", NAMES["diversion"], title, None, tables, remarks(found.scenario.get("note", ""), note))
+
+
+LIMITS = ("role", "limit", "value", "would have to be")
+PROSE = frozenset({"limit"})
+
+
+def _members(named: str, members: Sequence[Member]) -> tuple[tuple[Piece, ...], ...]:
+    """List limits, each once."""
+    rows = {}
+    for item in members:
+        name = f"V:{named}:{item.text}"
+        give = Piece("") if item.to is None else number(item.to, name)
+        rows[item.role, item.text] = (Piece(item.role), Piece(item.text, name), number(item.at, name), give)
+    return tuple(rows.values())
 
 
 # --- flows ------------------------------------------------------------------------------------
