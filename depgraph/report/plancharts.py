@@ -32,7 +32,7 @@ def bars(rows: Sequence[Row], title: str) -> Chart:
     values = [0.0, *(float(row["value"]) for row in rows)]
     span = (max(values) - min(values)) or 1.0
     ends = [
-        min(values) - (ROOM * span if min(values) < 0 else 0.0),
+        min(values) - (1.4 * ROOM * span if min(values) < 0 else 0.0),
         max(values) + (ROOM * span if max(values) > 0 else 0.0),
     ]
     scale = alt.Scale(domain=ends, nice=False)

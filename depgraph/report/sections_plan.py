@@ -61,15 +61,21 @@ def statement(facts: Facts) -> tuple[Piece, ...]:
     if facts.solved is None:
         return ()
     title = facts.solved.scenario.get("title", facts.solved.scenario.scenario_id)
-    start = Piece(f"{title} ({facts.solved.scenario.scenario_id}): ", f"V:{facts.solved.scenario.scenario_id}")
+    named = facts.solved.scenario.scenario_id
+    start = (Piece(f"{title} ("), Piece(named, f"V:{named}"), Piece("): "))
     if isinstance(facts.solved, Clash):
-        return (start, Piece("no plan satisfies all of it; "), Piece(_how_many(facts.solved), "#diversion"), Piece("."))
+        return (
+            *start,
+            Piece("no plan satisfies all of it; "),
+            Piece(_how_many(facts.solved), "#diversion"),
+            Piece("."),
+        )
     found = facts.solved
     cost = found.summary["diversion_cost"]
     before, last = (found.summary[f"exposure_{when}"] for when in ("before", "last"))
     rival, bloc = facts.name(found.rival), facts.name(found.bloc)
     return (
-        start,
+        *start,
         Piece("over the world this costs " if cost >= 0 else "over the world this saves "),
         Piece(money(abs(cost)), found.name("diversion_cost")),
         Piece(
