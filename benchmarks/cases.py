@@ -36,13 +36,15 @@ WORTHS = (50.0, 20.0, 10.0)  # of the price, for a unit that is missing
 SHAPES = ((0, 4, 3), (3_000, 6, 5), (8_000, 11, 10))
 
 
-def draw(columns: int, seed: int = 1) -> Case:
+def draw(columns: int, seed: int = 5) -> Case:
     """Draw a case whose model has about so many columns."""
     economies, years = next(shape[1:] for shape in reversed(SHAPES) if columns >= shape[0])
-    each = count(_case(economies, years, 4 * LEVELS, seed)) / (4 * LEVELS)
-    guess = max(3, round(columns / each))
-    tried = [_case(economies, years, stages, seed) for stages in (guess - 1, guess, guess + 1)]
-    return min(tried, key=lambda case: abs(count(case) - columns))
+    stages, tried = 4 * LEVELS, []
+    for _ in range(4):  # stages differ in size: the next number of them follows from the last
+        case = _case(economies, years, stages, seed)
+        tried = sorted([*tried[:1], case], key=lambda case: abs(count(case) - columns))
+        stages = max(3, round(stages * columns / count(case)))
+    return tried[0]
 
 
 def count(case: Case) -> int:
@@ -51,25 +53,30 @@ def count(case: Case) -> int:
     return (len(case.orders.plant) + sum(len(block.stage) for block in blocks)) * len(case.years)
 
 
-def changed(case: Case, seed: int, width: float) -> Case:
+def changed(case: Case, seed: int, width: float, *, one_stage: bool = False) -> Case:
     """Return a case with other right-hand sides and costs, each multiplied by its own random factor.
 
     Demand, capacity and what embargoes leave are right-hand sides; running costs, freight and
-    duties are costs. The factors lie within `width` of 1.
+    duties are costs. The factors lie within `width` of 1, for everything or for one random stage.
     """
     rng = np.random.default_rng([seed, 99])
+    stage = int(rng.integers(len(case.stages)))
 
-    def moved(array: Vector) -> Vector:
+    def moved(record: Plants | Routes | Demands | Limits, name: str) -> Vector:
         # one factor for each entry: what changes changes for all years
-        return array * rng.uniform(1 - width, 1 + width, (len(array), 1))
+        factor = rng.uniform(1 - width, 1 + width, (len(record.stage), 1))
+        if one_stage:
+            factor[record.stage != stage] = 1.0
+        moved: Vector = getattr(record, name) * factor
+        return moved
 
     plants, routes = case.plants, case.routes
     return replace(
         case,
-        plants=replace(plants, cost=moved(plants.cost), capacity=moved(plants.capacity)),
-        routes=replace(routes, freight=moved(routes.freight), tariff=moved(routes.tariff)),
-        demands=replace(case.demands, amount=moved(case.demands.amount)),
-        limits=replace(case.limits, amount=moved(case.limits.amount)),
+        plants=replace(plants, cost=moved(plants, "cost"), capacity=moved(plants, "capacity")),
+        routes=replace(routes, freight=moved(routes, "freight"), tariff=moved(routes, "tariff")),
+        demands=replace(case.demands, amount=moved(case.demands, "amount")),
+        limits=replace(case.limits, amount=moved(case.limits, "amount")),
     )
 
 
@@ -88,7 +95,7 @@ def _case(economies: int, years: int, stages: int, seed: int) -> Case:
     used = wanted.copy()  # by economy and stage: final demand and inputs
     for source, made, quantity in zip(recipes.input, recipes.output, recipes.quantity, strict=True):
         used[:, source] += quantity * output[:, made]
-    plants, orders = _plants(rng, output, world, price, bloc, years)
+    plants, orders = _plants(rng, output, price, bloc, years)
     limited = np.flatnonzero(rng.random(stages) < 0.1)
     capped = np.flatnonzero(rng.random(stages) < 0.2).astype(np.int32)
     path = np.linspace(0.9, 0.6, years)
@@ -104,14 +111,14 @@ def _case(economies: int, years: int, stages: int, seed: int) -> Case:
         discount=1.05 ** -np.arange(years, dtype=float),
         plants=plants,
         orders=orders,
-        routes=_routes(rng, plants, output, used, price, years),
+        routes=_routes(rng, plants, output, used, price),
         recipes=recipes,
         byproducts=_byproducts(rng, plants, won, world),
         demands=_demands(wanted, price, bloc, years),
         stores=_stores(rng, used, price, bloc, years),
         conduits=_conduits(rng, used, bloc | rival, years),
         limits=_limits(limited, bloc, 0.3 * used, years),
-        caps=Caps(stage=capped, share=np.repeat(path[None], len(capped), axis=0)),
+        caps=Caps(capped, np.repeat(path[None], len(capped), axis=0), _yearly(0.01 * world[capped], years)),
     )
 
 
@@ -160,7 +167,7 @@ def _shares(rng: np.random.Generator, economies: int, stages: int) -> Vector:
 
 
 def _plants(
-    rng: np.random.Generator, output: Vector, world: Vector, price: Vector, bloc: NDArray[np.bool_], years: int
+    rng: np.random.Generator, output: Vector, price: Vector, bloc: NDArray[np.bool_], years: int
 ) -> tuple[Plants, Orders]:
     """Draw today's plants, and one that can be ordered for each stage of each member of the bloc."""
     c, k = np.nonzero(output)
@@ -180,17 +187,15 @@ def _plants(
     orders = Orders(
         plant=np.arange(standing, standing + new, dtype=np.int32),
         lead=lead.astype(np.int32),
-        ramp=_yearly(0.05 * world[j], years),
+        ramp=_yearly(0.05 * output.sum(axis=0)[j], years),
         investment=0.1 * (price[j] * rng.uniform(1, 3, new))[:, None] * paid,
     )
     return plants, orders
 
 
-def _routes(
-    rng: np.random.Generator, plants: Plants, output: Vector, used: Vector, price: Vector, years: int
-) -> Routes:
+def _routes(rng: np.random.Generator, plants: Plants, output: Vector, used: Vector, price: Vector) -> Routes:
     """Draw deliveries: three steps around the flow of a used route, one dearer step for the others."""
-    making = np.zeros(output.shape, dtype=bool)
+    making, years = np.zeros(output.shape, dtype=bool), plants.cost.shape[1]
     making[plants.economy, plants.stage] = True
     i, j, k = np.nonzero(making[:, None] & (used > 0))
     home = i == j

@@ -27,7 +27,7 @@ class Lists:
     ----------
     records
         Name of a record to its fields, arrays as lists.
-    at
+    there
         (record, field of the economy) to: (economy, stage) to the entries that stand there.
     steps
         (exporter, importer, stage) to the steps of the route.
@@ -35,7 +35,7 @@ class Lists:
 
     case: Case
     records: dict[str, SimpleNamespace]
-    at: dict[tuple[str, str], dict[tuple[int, int], list[int]]]
+    there: dict[tuple[str, str], dict[tuple[int, int], list[int]]]
     steps: dict[tuple[int, int, int], list[int]]
 
 
@@ -133,7 +133,7 @@ def _cost(given: Lists, v: SimpleNamespace) -> pulp.LpAffineExpression:
 
 def _balances(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> None:
     """Write supply and use of each economy, stage and year."""
-    r, at = SimpleNamespace(**given.records), given.at
+    r, at = SimpleNamespace(**given.records), given.there
     economies, stages, years = given.case.shape
     users = defaultdict(list)
     for source, made, quantity in zip(r.recipes.input, r.recipes.output, r.recipes.quantity, strict=True):
@@ -178,14 +178,14 @@ def _plant_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> No
     for plant, host, part in zip(by.plant, by.host, by.per_unit, strict=True):
         groups[r.plants.economy[plant], r.plants.stage[plant], host, part].append(plant)
     for (c, _, host, part), plants in groups.items():
-        beside = given.at["plants", "economy"][c, host]
+        beside = given.there["plants", "economy"][c, host]
         for t in years:
             problem += pulp.lpSum(v.q[n, t] for n in plants) <= part * pulp.lpSum(v.q[n, t] for n in beside)
 
 
 def _trade_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> None:
     """Write embargoes, caps on the rival's part, and that what is passed on does not come home."""
-    r, case, at = SimpleNamespace(**given.records), given.case, given.at
+    r, case, at = SimpleNamespace(**given.records), given.case, given.there
     bloc, rival, years = case.bloc.tolist(), case.rival.tolist(), range(len(case.years))
     routes = r.routes
     for n, place in enumerate(zip(r.limits.exporter, r.limits.importer, r.limits.stage, strict=True)):
@@ -200,10 +200,15 @@ def _trade_rows(problem: pulp.LpProblem, given: Lists, v: SimpleNamespace) -> No
         for t in years:
             share = r.caps.share[n][t]
             if share < INF:
-                problem += pulp.lpSum(v.x[m, t] for m in bought if rival[routes.exporter[m]]) <= share * (
-                    pulp.lpSum(v.q[m, t] for m in made)
-                    + pulp.lpSum(v.x[m, t] for m in bought)
-                    - pulp.lpSum(v.x[m, t] for m in sold)
+                problem += (
+                    pulp.lpSum(v.x[m, t] for m in bought if rival[routes.exporter[m]])
+                    <= share
+                    * (
+                        pulp.lpSum(v.q[m, t] for m in made)
+                        + pulp.lpSum(v.x[m, t] for m in bought)
+                        - pulp.lpSum(v.x[m, t] for m in sold)
+                    )
+                    + r.caps.amount[n][t]
                 )
     for c, k in zip(r.conduits.economy, r.conduits.stage, strict=True):
         made = at["plants", "economy"][c, k]
@@ -241,7 +246,7 @@ class Blocks:
         return self.model.add_variables(lower=floor, upper=self.table(name, high), name=name)
 
     def node(self, economy: Any, stage: Any) -> Any:  # noqa: ANN401
-        """Number economies at stages."""
+        """Give numbers to economies at stages."""
         return economy.astype(np.int64) * self.stages + stage
 
     def summed(self, block: Any, chosen: Any, key: Any, index: pd.Index, factor: Any = None) -> Any:  # noqa: ANN401
@@ -372,7 +377,6 @@ def _linopy_caps(b: Blocks) -> None:
     net = b.summed(b.x, at, cap, index, lambda entries: xarray.DataArray(sign, coords=[entries]))
     cap, at = np.nonzero(capped & case.rival[routes.exporter] & inward)
     bought = b.summed(b.x, at, cap, index)
-    share = b.table("cap", caps.share)
-    b.model.add_constraints(
-        bought - share.where(np.isfinite(share), 0.0) * (made + net) <= 0, name="rival_cap", mask=np.isfinite(share)
-    )
+    share, amount = b.table("cap", caps.share), b.table("cap", caps.amount)
+    finite = np.isfinite(share)
+    b.model.add_constraints(bought - share.where(finite, 0.0) * (made + net) <= amount, name="rival_cap", mask=finite)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import networkx as nx
 
-from depgraph import assumptions, graph, sourcing
+from depgraph import assumptions, frames, graph, sourcing
 from depgraph.concentration import Bounds
 from depgraph.errors import UnknownNameError
 from depgraph.estimates import Estimate, Picture
@@ -14,6 +14,19 @@ from depgraph.graph import Inputs, Network, Range
 from depgraph.sourcing import Supply
 from depgraph.study import Study
 
+# what a ranking shows of itself: field and heading
+SHOWN = {
+    "rank": "rank",
+    "rank_best": "best",
+    "rank_worst": "worst",
+    "economy": "economy",
+    "stage": "stage",
+    "loss": "goods lost",
+    "dependence": "supply lost",
+    "grade": "grade",
+    "conflict": "disagree",
+    "chokepoint_id": "id",
+}
 # assumptions that every row of the ranking rests on
 RULES = (assumptions.NO_RESPONSE, assumptions.EQUAL_WEIGHTS)
 
@@ -114,6 +127,18 @@ class Ranking:
     goods: tuple[str, ...]
     rows: tuple[Chokepoint, ...]
     unscored: tuple[Unscored, ...]
+
+    def __repr__(self) -> str:
+        """Return the first rows; all would fill pages."""
+        return self._view().text
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return self._view().html
+
+    def _view(self) -> frames.View:
+        """Show the rows that a person reads first."""
+        return frames.show(self.rows, SHOWN, top=10)
 
 
 def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product: str | None = None) -> Ranking:

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from depgraph import __version__
-from depgraph.errors import DepgraphError, StudyError, UnknownNameError, printable
+from depgraph.errors import DepgraphError, InfeasibleError, StudyError, UnknownNameError, printable
 
 NAMES = "depgraph.names"
 
@@ -41,8 +41,8 @@ COMMANDS = {
     "survive": ("depgraph.commands.survive", "Hold the time to survive a stop against the time to recover from it."),
     "interdict": ("depgraph.commands.shock", "Find the removals that cost a bloc most."),
     "divert": ("depgraph.commands.divert", "Compute how a bloc could route trade around its rival."),
-    "compare": ("depgraph.commands.divert", "Say what differs between two scenarios and which setting explains it."),
-    "sweep": ("depgraph.commands.divert", "Run a scenario over a grid of one or two settings."),
+    "compare": ("depgraph.commands.grids", "Say what differs between two scenarios and which setting explains it."),
+    "sweep": ("depgraph.commands.grids", "Run a scenario over a grid of one or two settings."),
     "trade": ("depgraph.commands.trade", "Read bilateral trade in the shape of CEPII's BACI."),
     "report": ("depgraph.commands.report", "Write one self-contained HTML page with every finding, chart and trail."),
     "why": ("depgraph.commands.why", "Show what a number rests on and what rests on it."),
@@ -105,8 +105,9 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run a command and turn the package's errors into messages and exit codes.
 
-        1 for problems of the study, 2 for a name that is not known, 3 for everything that
-        keeps an answer from being computed.
+        1 for problems of the study and for a question without a plan, 2 for a name that is not
+        known and for options that cannot be read, 3 for everything else that keeps an answer from
+        being computed.
 
         Raises
         ------
@@ -123,9 +124,12 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except StudyError as error:
             _report_problems(error)
-            ctx.exit(1)
+            # what was typed is no file: a wrong option is wrong usage
+            ctx.exit(2 if all(problem.file.startswith("--") for problem in error.problems) else 1)
         except UnknownNameError as error:
             _fail(ctx, str(error), 2)
+        except InfeasibleError as error:
+            _fail(ctx, str(error), 1)
         except DepgraphError as error:
             _fail(ctx, str(error), 3)
         except (BrokenPipeError, click.ClickException, click.Abort, click.exceptions.Exit):

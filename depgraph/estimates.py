@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from depgraph import assumptions, coherence, concentration, evidence
+from depgraph import assumptions, coherence, concentration, evidence, frames
 from depgraph.coherence import Clash, Interval
 from depgraph.concentration import Bounds
 from depgraph.errors import InfeasibleError
@@ -111,6 +111,21 @@ class Picture:
     disagreements: tuple[Disagreement, ...]
     evidence: tuple[Evidence, ...]
     own: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Return how much is known; the estimates would fill pages."""
+        return self._view().text
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return self._view().html
+
+    def _view(self) -> frames.View:
+        """Count what is known."""
+        counted = {"stages with shares": len(self.own), "estimates": len(self.estimates)}
+        return frames.facts(
+            counted | {"items of evidence": len(self.evidence), "disagreements": len(self.disagreements)}
+        )
 
     @cached_property
     def by_id(self) -> dict[str, Estimate]:

@@ -137,6 +137,64 @@ def score(study: Study, ranking: Ranking, rule: str) -> tuple[list[Scored], list
     return _ranked(scored), unscored
 
 
+@dataclass(frozen=True)
+class RuleRanks:
+    """The rank of one row under every rule.
+
+    Attributes
+    ----------
+    chokepoint_id, economy, stage, loss
+        As in the ranking.
+    ranks
+        Rule to rank by its central score; None where the rule lacks an input.
+    best, worst
+        Over the rules that can rank it.
+    lacking
+        What is missing for the others.
+    """
+
+    chokepoint_id: str
+    economy: str
+    stage: str
+    loss: Range
+    ranks: Mapping[str, int | None]
+    best: int
+    worst: int
+    lacking: tuple[str, ...]
+
+
+def side_by_side(study: Study, ranking: Ranking) -> list[RuleRanks]:
+    """Rank the rows of a ranking by every rule.
+
+    Parameters
+    ----------
+    study
+        The study.
+    ranking
+        From `chokepoints.rank`.
+
+    Returns
+    -------
+    list of RuleRanks
+        In the order of the ranking.
+    """
+    ranks: dict[str, dict[str, int]] = {}
+    lacking: dict[str, set[str]] = {}
+    for rule in RULES:
+        scored, unscored = score(study, ranking, rule)
+        ranks[rule] = {item.row.chokepoint_id: item.rank for item in scored}
+        for row, what in unscored:
+            lacking.setdefault(row.chokepoint_id, set()).add(what)
+    found = []
+    for row in ranking.rows:
+        name = row.chokepoint_id
+        places = {rule: by_row.get(name) for rule, by_row in ranks.items()}
+        known = [place for place in places.values() if place is not None]
+        missing = tuple(sorted(lacking.get(name, ())))
+        found.append(RuleRanks(name, row.economy, row.stage, row.loss, places, min(known), max(known), missing))
+    return found
+
+
 def _ranked(scored: Sequence[tuple[Chokepoint, Range]]) -> list[Scored]:
     """Sort by central score and add ranks."""
     ordered = sorted(scored, key=lambda pair: (-pair[1].central, pair[0].stage, pair[0].economy))
@@ -247,6 +305,58 @@ def stability_of(
         robust=_robust(common),
         firsts={name: _most_often_first(table) for name, table in common.items()},
     )
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How sure the rank of one row is.
+
+    Attributes
+    ----------
+    chokepoint_id, rank, economy, stage
+        As in the ranking.
+    first, top10
+        Part of the draws in which it is first, and among the first ten.
+    ranks
+        The ranks between which it lies in nine of ten draws.
+    """
+
+    chokepoint_id: str
+    rank: int
+    economy: str
+    stage: str
+    first: float
+    top10: float
+    ranks: str
+
+
+def sureness(ranking: Ranking, found: Stability) -> list[Sureness]:
+    """Return what many draws say of each row, in the order of the ranking."""
+    return [
+        Sureness(
+            row.chokepoint_id,
+            row.rank,
+            row.economy,
+            row.stage,
+            *found.top[row.chokepoint_id],
+            "{:g}-{:g}".format(*found.ranks[row.chokepoint_id]),
+        )
+        for row in ranking.rows
+    ]
+
+
+@dataclass(frozen=True)
+class First:
+    """The row that is most often first under a rule, and in which part of the draws."""
+
+    rule: str
+    chokepoint_id: str
+    part: float
+
+
+def firsts(found: Stability) -> list[First]:
+    """Return the row that each rule most often puts first."""
+    return [First(rule, *winner) for rule, winner in found.firsts.items()]
 
 
 @dataclass(frozen=True)

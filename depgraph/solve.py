@@ -219,23 +219,17 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("presolve_rule_off", PARALLEL)
     columns, rows = len(programme.cost), len(programme.row_lo)
-    # the attributes of a HighsLp would copy number by number and leave the size of its matrix at 0
-    highs.passModel(
-        columns,
+    none, starts = np.zeros(0, dtype=np.int32), np.cumsum(np.bincount(programme.rows, minlength=rows))
+    # the attributes of a HighsLp would take the arrays number by number and leave the size of its matrix at 0
+    highs.addCols(columns, programme.cost, programme.lb, programme.ub, 0, none, none, np.zeros(0))
+    highs.addRows(
         rows,
-        len(programme.values),
-        int(highspy.MatrixFormat.kRowwise),
-        int(highspy.ObjSense.kMinimize),
-        0.0,
-        programme.cost,
-        programme.lb,
-        programme.ub,
         programme.row_lo,
         programme.row_hi,
-        np.concatenate([[0], np.cumsum(np.bincount(programme.rows, minlength=rows))]).astype(np.int32),
+        len(programme.values),
+        np.concatenate([[0], starts[:-1]]).astype(np.int32) if rows else none,
         programme.cols,
         programme.values,
-        np.zeros(columns, dtype=np.int32),  # no integers
     )
     return highs
 

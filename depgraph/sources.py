@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from depgraph import files, tables
-from depgraph.errors import Problem
+from depgraph.errors import DepgraphError, Problem
 
 FIELDS = (
     "id",
@@ -40,6 +40,10 @@ AHEAD = {"forecast", "policy"}  # a plan that exists may be about a year to come
 RELATIONS = {"contradicts", "supersedes", "repeats"}
 
 Row = dict[str, Any]
+
+
+class SpanError(DepgraphError):
+    """A quoted span cannot be located in its text."""
 
 
 def folders(root: Path) -> list[str]:
@@ -228,6 +232,40 @@ def fingerprint(span: str) -> str:
     '3c73d7c6b00693ee'
     """
     return files.sha256(span.encode())[:16]
+
+
+def locate(text: str, span: str) -> dict[str, int | str]:
+    """Return where a span stands in a text, as the cells of a claim.
+
+    Parameters
+    ----------
+    text
+        The whole text of a source.
+    span
+        What is quoted.
+
+    Returns
+    -------
+    dict
+        The columns start, end, fingerprint and paragraph.
+
+    Raises
+    ------
+    SpanError
+        If the span does not stand in the text exactly once.
+
+    Examples
+    --------
+    >>> locate("Gallium is rare.", "rare")
+    {'start': 11, 'end': 15, 'fingerprint': '50270c12c086cb36', 'paragraph': 1}
+    """
+    times = text.count(span) if span else 0
+    paragraph = paragraph_of(text, text.find(span)) if times == 1 else None
+    if paragraph is None:
+        msg = f"the span stands {times} times in the text, not once: {span[:60]!r}"
+        raise SpanError(msg)
+    start = text.index(span)
+    return {"start": start, "end": start + len(span), "fingerprint": fingerprint(span), "paragraph": paragraph}
 
 
 def find_texts(folder: Path, sources: Iterable[Mapping[str, Any]]) -> dict[str, str]:

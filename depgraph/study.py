@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depgraph import assumptions, chains, figures, files, places, sources, tables, units
+from depgraph import assumptions, chains, figures, files, frames, places, sources, tables, units
 from depgraph.assumptions import Assumption, Term
 from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
 
@@ -53,6 +53,20 @@ class Study:
     economies: units.Economies
     units: units.Units
     warnings: tuple[Problem, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        """Return what it is about and how much it holds; its tables would fill pages."""
+        return self._view().text
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return self._view().html
+
+    def _view(self) -> frames.View:
+        """Count what the study holds."""
+        held = ("sources", "claims", "figure_sources", "figures", "assumptions", "stages", "recipes")
+        counts = {name.replace("_", " "): len(self.tables[name]) for name in held}
+        return frames.facts(dict(self.settings) | counts | {"data": self.version})
 
     @cached_property
     def version(self) -> str:

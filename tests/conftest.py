@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from depgraph import assumptions, cli, estimates, study, tables
 from depgraph.report import gather, page
+from tests.diversion_study import Diverted, add_diversion
 
 SHIPPED = Path(__file__).parents[1] / "datasets"
 
@@ -271,6 +272,18 @@ def make_study(tmp_path):
 @pytest.fixture
 def made(make_study):
     return make_study()
+
+
+@pytest.fixture
+def diverted(made):
+    """Return the made study with a diversion model, to damage it and to run commands on it."""
+    return add_diversion(made)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """Return the made study with a diversion model, read once: only to compute with."""
+    return Diverted(add_diversion(MadeStudy(tmp_path_factory.mktemp("diverted"))).load())
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ FIELDS = {
     Stores: ("economy", "stage", "opening", "floor*", "limit*", "holding*"),
     Conduits: ("economy", "stage", "limit*"),
     Limits: ("exporter", "importer", "stage", "amount*"),
-    Caps: ("stage", "share*"),
+    Caps: ("stage", "share*", "amount*"),
 }
 PLACES = {
     "economies": {"economy", "exporter", "importer"},
@@ -117,7 +117,7 @@ def case(
         stores=made(Stores, stores),
         conduits=made(Conduits, conduits),
         limits=made(Limits, limits),
-        caps=made(Caps, caps),
+        caps=made(Caps, [(*row, 0.0) if len(row) == 2 else row for row in caps]),
         custody=None if custody is None else np.broadcast_to(custody, years).astype(float),
     )
 

@@ -5,6 +5,13 @@ gallium/primary (760 t)  ->  gallium/wafer (100 points)  ->  drones/complete (10
 A wafer point takes 5 t of gallium, a drone point 0.5 wafer points. China makes nearly all gallium.
 """
 
+from dataclasses import replace
+
+from depgraph import estimates
+from depgraph.diversion import answers, pooling
+from depgraph.diversion import run as runs
+from depgraph.diversion import scenario as scenarios
+
 ASSUMPTIONS = {
     "A-discount-rate": (0.05, 0.02, 0.08, "share"),
     "A-utilisation": (0.8, 0.7, 0.95, "share"),
@@ -134,3 +141,64 @@ def add_diversion(made):
     for name, text in {"baseline": BASELINE, "ban": BAN, "cap": CAP}.items():
         made.write(f"datasets/scenarios/{name}.toml", text)
     return made
+
+
+# settings that leave the base year as it is: nothing new pays, and what is allowed is not used
+IDLE = {
+    "as it is": {},
+    "stocks may be used": {"release": True},
+    "stocks may be added to": {"stockpiling": True, "release": True},
+    "transplants": {"transplants": True},
+    "members apart": {"pooled": False},
+    "nothing is built": {"build": False},
+    "a wider circle": {"bloc": "JPN", "circle": ["AUS", "USA"]},
+    "a cap that does not bind": {"cap": [{"share": 1.0}]},
+    "an embargo of nothing": {"embargo": [{"exporter": "CHN", "severity": 0.0}]},
+    "no custody": {"custody": 0.0},
+    "by worth alone": {"goals": []},
+    "all of it must be met": {"must": ["defence", "other"]},
+}
+# settings that change the plan, each in its own way
+POLICIES = {
+    "cap": {"cap": [{"share": {"2028": 0.9, "2032": 0.3}}]},
+    "cap of one stage": {"cap": [{"stage": "gallium/primary", "share": 0.2}]},
+    "ban": {"embargo": [{"exporter": "CHN", "importer": "JPN", "product": "gallium", "from": 2028}], "release": True},
+    "stop": {"embargo": [{"exporter": "CHN", "from": 2028}], "release": True, "stockpiling": True},
+    "surprise": {"embargo": [{"exporter": "CHN", "from": 2028}], "release": True, "surprise": 2028},
+    "duty": {"tariff": [{"importer": "USA", "exporter": "WLD", "rate": 0.2}]},
+    "floor": {"floor": [{"region": "JPN", "stage": "gallium/primary", "months": 4, "from": 2028}]},
+    "custody": {"custody": {"2028": 0.0, "2032": 0.6}},
+    "leaky": {"embargo": [{"exporter": "CHN", "from": 2028}], "passing_on": 0.5},
+    "apart": {"cap": [{"share": {"2028": 0.9, "2032": 0.3}}], "pooled": False},
+    "transplants": {"cap": [{"share": {"2028": 0.9, "2032": 0.3}}], "transplants": True, "projects": "on_time"},
+    "growth": {"growth": 0.03},
+    "nothing left": {"cap": [{"share": 0.0}], "build": False},
+}
+
+
+class Diverted:
+    """A study with a diversion model, read once, and the runs that were made of it."""
+
+    def __init__(self, study):
+        self.study = study
+        self.picture = estimates.estimate(study)
+        self.kept = {}
+
+    def scenario(self, name="baseline", **settings):
+        """Return a scenario with other settings, unchecked."""
+        found = scenarios.find(self.study, name)
+        return replace(found, settings={**found.settings, **settings})
+
+    def run(self, name="baseline", **settings):
+        """Return a run of it; the same settings are run once."""
+        key = name, repr(sorted(settings.items()))
+        if key not in self.kept:
+            self.kept[key] = runs.run(self.study, self.picture, self.scenario(name, **settings))
+        return self.kept[key]
+
+    def cost(self, name="baseline", **settings):
+        return self.run(name, **settings).solution.objective
+
+    def summary(self, name="baseline", **settings):
+        base = runs.run(self.study, self.picture, pooling.unchanged(self.scenario(name, **settings)))
+        return answers.summary(self.run(name, **settings), base)

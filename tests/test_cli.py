@@ -125,7 +125,8 @@ def test_no_command_ends_in_an_exception_on_a_study_with_or_without_evidence(mak
 
 
 @pytest.mark.parametrize("name", sorted(set(cli.COMMANDS) - {"new"}))
-def test_no_text_given_to_an_option_ends_in_an_exception(made, name):
+def test_no_text_given_to_an_option_ends_in_an_exception(made, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # an option that names a folder makes it
     for parameter in command(name).params:
         if isinstance(parameter, click.Option) and not parameter.is_flag and parameter.name != "output":
             for value in ("nonsense", "", "Korea", "a:b/c", "\x1b[31m", "-1"):

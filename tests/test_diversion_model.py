@@ -178,7 +178,8 @@ class Plain:
             if np.isinf(phi):
                 yield sent(rival, bloc), -INF, INF
             else:
-                yield sent(rival, bloc) - phi * (home + sent(outside, bloc) - sent(bloc, outside)), -INF, 0.0
+                supply = home + sent(outside, bloc) - sent(bloc, outside)
+                yield sent(rival, bloc) - phi * supply, -INF, c.caps.amount[n, t]
 
     def exposure(self):
         routes = self.case.routes

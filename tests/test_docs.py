@@ -1,5 +1,6 @@
 """README and help, held against the commands."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -88,6 +89,19 @@ def test_every_problem_code_that_the_package_uses_has_a_remedy_and_the_other_way
     outside = code.replace((ROOT / "depgraph" / "errors.py").read_text(encoding="utf-8"), "")
     unused = [name for name in REMEDIES if f'"{name}"' not in outside]
     assert unused == []
+
+
+def test_every_code_that_a_problem_is_made_with_has_a_remedy():
+    codes = set()
+    for path in (ROOT / "depgraph").rglob("*.py"):
+        for call in (
+            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+        ):
+            place = {"Problem": 3, "_at": 2}.get(getattr(call.func, "id", ""))
+            if place is not None and len(call.args) > place and isinstance(call.args[place], ast.Constant):
+                codes.add(call.args[place].value)
+    assert len(codes) > 20
+    assert codes <= set(REMEDIES)
 
 
 def test_five_numbers_of_the_report_reach_claims_figures_or_the_ledger():

@@ -213,6 +213,29 @@ def test_the_loss_rule_repeats_the_ranking():
     assert unscored == []
 
 
+def test_rules_side_by_side_hold_the_rank_of_each_rule_and_what_is_lacking():
+    study_, _, _, ranking = ranking_of(TWO)
+    found = robustness.side_by_side(study_, ranking)
+    assert [item.chokepoint_id for item in found] == [row.chokepoint_id for row in ranking.rows]
+    for item in found:
+        for rule in robustness.RULES:
+            scored, unscored = robustness.score(study_, ranking, rule)
+            ranks = {one.row.chokepoint_id: one.rank for one in scored}
+            assert item.ranks[rule] == ranks.get(item.chokepoint_id)
+            assert all(what in item.lacking for row, what in unscored if row.chokepoint_id == item.chokepoint_id)
+        known = [rank for rank in item.ranks.values() if rank is not None]
+        assert (item.best, item.worst) == (min(known), max(known))
+
+
+def test_sureness_and_firsts_repeat_what_the_draws_say():
+    study_, picture, network, ranking = ranking_of(TWO)
+    found = robustness.stability_of(study_, picture, network, ranking, draws=20, seed=1)
+    for item in robustness.sureness(ranking, found):
+        assert (item.first, item.top10) == found.top[item.chokepoint_id]
+        assert item.ranks == "{:g}-{:g}".format(*found.ranks[item.chokepoint_id])
+    assert {item.rule: (item.chokepoint_id, item.part) for item in robustness.firsts(found)} == found.firsts
+
+
 def test_a_row_without_world_share_is_not_scored_by_shares():
     rows = [
         small.figure(1, "ore/mine", "CHN", 0.9),

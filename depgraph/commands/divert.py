@@ -1,15 +1,14 @@
 """The commands of the diversion model: one scenario, two side by side, a grid of them."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph import assumptions, estimates, files, prices
-from depgraph.commands.common import chosen_format, emit, load, output_options, progress
-from depgraph.diversion import answers, comparison, conflicts, frontier, marginal, plants, pooling, sweeps
+from depgraph import assumptions, estimates, prices
+from depgraph.commands.common import emit, load, output_options
+from depgraph.diversion import answers, conflicts, frontier, marginal, plants, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -23,13 +22,14 @@ Row = Mapping[str, Any]
 # what `--show` can put out, and what it says
 SHOWN = {
     "summary": "cost of diversion and its split, exposure before and after, unmet demand",
-    "cost": "present value of each part of the cost in each region",
+    "cost": "present value of each part of the cost by the region that bears it, beside the unchanged run",
     "exposure": "the rival's part of each stage and year, direct and looked through",
     "unmet": "final demand that is not met, by region, stage, tier and year",
     "plan": "capacity that is ordered: who builds what, where and when",
     "flows": "deliveries that differ from those of the base year",
     "stocks": "stocks that are held",
     "independence": "first year from which the rival stays under the threshold, and what would bring it forward",
+    "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
     "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",
@@ -42,7 +42,10 @@ SHOWN = {
 # what the quantities of the summary mean, by their names or the first word of them
 MEANING = {
     "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
+    "bloc": "what the bloc bears of it: its own costs, and what it pays and is paid for deliveries at scarcity prices",
     "private": "the same with duties",
+    "premium": "what calibration adds for everything that is in no statistic; follows from elasticities",
+    "holding": "with the credits of stocks that are kept: read it together with production",
     "tariff": "duties paid above those of the unchanged run: a transfer",
     "unmet": "what is missing anywhere, at its worth",
     "unmet_": "demand of the bloc that is not met, at base prices over all years",
@@ -160,6 +163,8 @@ def _introduce(scenario: Scenario, changes: Sequence[str]) -> None:
     click.echo(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}", err=True)
     if scenario.get("note"):
         click.echo(scenario.get("note"), err=True)
+    if scenario.get("fixed"):
+        click.echo("plants come in whole sizes only with --pooling; here any size can be built", err=True)
 
 
 def _certified(
@@ -171,7 +176,7 @@ def _certified(
     except InfeasibleError:
         account, model, programme = runs.prepare(study, picture, scenario)
         members = conflicts.explain(scenario, account, model, programme)
-        click.echo("no plan satisfies all of it; without any one of what clashes there would be one", err=True)
+        click.echo(conflicts.sentence(members), err=True)
         form, output = target
         emit([vars(item) for item in members], form, output, "conflicts")
         context.exit(1)
@@ -181,13 +186,14 @@ def _shown(study: Study, picture: Picture, run: Run, show: str, top: int) -> Seq
     """Return the rows of one answer."""
     makers: Mapping[str, Callable[[], Sequence[Row]]] = {
         "summary": lambda: _summary_rows(study, picture, run),
-        "cost": lambda: [vars(item) for item in answers.costs(run)],
+        "cost": lambda: _cost_rows(study, picture, run),
         "exposure": lambda: [vars(item) for item in answers.exposures(run)],
         "unmet": lambda: [vars(item) for item in answers.missing(run)],
         "plan": lambda: [vars(item) for item in answers.built(run)],
         "flows": lambda: [vars(item) for item in answers.changes(run)],
         "stocks": lambda: [vars(item) for item in answers.stocks(run)],
         "independence": lambda: list(_independence_rows(study, run)),
+        "soonest": lambda: [vars(item) for item in soonest.soonest(run, _threshold(study, run))],
         "ranges": lambda: _range_rows(run),
         "prices": lambda: [vars(item) for item in marginal.capacity_prices(run, top)],
         "routes": lambda: [vars(item) for item in marginal.closed_routes(run, top)],
@@ -207,7 +213,7 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
         rows.append(_line(run, quantity, value, unit, _meaning(quantity)))
     for item in _independence_rows(study, run):
         words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
-        detail = f"{words}; held up by {item['project']}" if item["project"] else words
+        detail = f"{words}; dearest limit: {item['dearest']}" if item["dearest"] else words
         rows.append(_line(run, f"independence:{item['stage']}", item["year"], "year", detail))
     single = prices.uniqueness(run.programme, run.solution)
     detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
@@ -236,11 +242,36 @@ def _range_rows(run: Run) -> list[Row]:
     return [{"quantity": name, "low": low, "high": high, "unit": "MUSD"} for name, (low, high) in found.items()]
 
 
+def _cost_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
+    """Return who bears which part of the cost, beside the unchanged run."""
+    base = runs.run(study, picture, pooling.unchanged(run.scenario))
+    before = {(item.region, item.part): item.value for item in answers.costs(base)}
+    after = {(item.region, item.part): item.value for item in answers.costs(run)}
+    keys = sorted({*before, *after}, key=lambda key: (run.case.economies.index(key[0]), key[1]))
+    if not (answers.priced(run) and answers.priced(base)):  # payments of one without those of the other mean nothing
+        keys = [key for key in keys if key[1] not in answers.PAYMENTS]
+    return [
+        {
+            "region": region,
+            "part": part,
+            "unchanged": before.get((region, part), 0.0),
+            "plan": after.get((region, part), 0.0),
+            "difference": after.get((region, part), 0.0) - before.get((region, part), 0.0),
+            "unit": "MUSD",
+        }
+        for region, part in keys
+    ]
+
+
+def _threshold(study: Study, run: Run) -> float:
+    """Return the part of the bloc's supply below which one speaks of independence."""
+    threshold = run.scenario.get("threshold")
+    return scenarios.number(study, run.scenario, assumptions.INDEPENDENCE) if threshold is None else float(threshold)
+
+
 def _independence_rows(study: Study, run: Run) -> list[dict[str, Any]]:
     """Return the years of independence at the scenario's threshold."""
-    threshold = run.scenario.get("threshold")
-    if threshold is None:
-        threshold = scenarios.number(study, run.scenario, assumptions.INDEPENDENCE)
+    threshold = _threshold(study, run)
     found = answers.independence(run, answers.exposures(run), threshold)
     return [{**vars(item), "threshold": threshold} for item in found]
 
@@ -342,124 +373,4 @@ def _flip_rows(study: Study, picture: Picture, scenario: Scenario, text: str) ->
     return [vars(sweeps.flip(study, picture, scenario, key, bounds))]
 
 
-@click.command("sweep")
-@click.argument("name", metavar="SCENARIO")
-@click.option("--over", multiple=True, required=True, metavar="KEY=A:B:N", help="An axis; at most two. Also KEY=A,B,C.")
-@scenario_options
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
-@click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep finished runs in this file and go on from it.",
-)
-@output_options
-@click.pass_context
-def sweep(
-    context: click.Context,
-    name: str,
-    over: tuple[str, ...],
-    changes: tuple[str, ...],
-    jobs: int,
-    resume: Path | None,
-    form: str | None,
-    output: Path | None,
-) -> None:
-    r"""Run a scenario over a grid of one or two settings.
-
-    \b
-    Examples:
-      depgraph sweep quad-cap --over A-discount-rate=0:0.1:5
-      depgraph sweep quad-cap --over cap.share=0:0.5:6 --over projects=none,on_time --jobs 2
-    """  # noqa: DOC501 - the help text is for the command line
-    if len(over) > 2:
-        msg = "at most two axes: more runs than anyone reads"
-        raise click.UsageError(msg)
-    study = load(context)
-    scenario = scenarios.changed(study, scenarios.find(study, name), changes)
-    points = sweeps.grid([sweeps.axis(text) for text in over])
-    stamp = {"scenario": name, "set": list(changes), "study": study.version}
-    kept = _read_kept(resume, stamp)
-    open_ = [values for values in points if _key(values) not in kept]
-    with progress(f"{len(open_)} of {len(points)} runs") as done:
-        for point in sweeps.sweep(study, estimates.estimate(study), scenario, open_, jobs=jobs, done=done):
-            kept[_key(point.values)] = {"results": dict(point.results), "status": point.status}
-            if resume is not None:
-                files.write_atomic(resume, json.dumps({"stamp": stamp, "runs": kept}, sort_keys=True).encode())
-    emit([_sweep_row(values, kept[_key(values)]) for values in points], form, output, "sweep")
-
-
-def _key(values: Mapping[str, object]) -> str:
-    """Name a point of a grid."""
-    return json.dumps(values, sort_keys=True)
-
-
-def _read_kept(path: Path | None, stamp: Mapping[str, object]) -> dict[str, Any]:
-    """Read the runs that an earlier sweep finished.
-
-    Raises
-    ------
-    click.UsageError
-        If the file belongs to another sweep or is none.
-    """
-    if path is None or not path.exists():
-        return {}
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["stamp"] != stamp:
-            msg = f"{path} belongs to another scenario, other settings or other data: name another file"
-            raise click.UsageError(msg)
-        runs_ = record["runs"].items()
-        return {key: {"results": dict(kept["results"]), "status": str(kept["status"])} for key, kept in runs_}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        msg = f"{path} holds no runs of a sweep: name another file"
-        raise click.UsageError(msg) from None
-
-
-def _sweep_row(values: Mapping[str, object], kept: Mapping[str, Any]) -> Row:
-    """Return one line of a sweep."""
-    return {**values, "status": kept["status"], **kept["results"]}
-
-
-@click.command("compare")
-@click.argument("first")
-@click.argument("second")
-@click.option(
-    "--by",
-    "quantity",
-    default="diversion_cost",
-    show_default=True,
-    help="Quantity of the summary that reasons are measured in.",
-)
-@output_options
-@click.pass_context
-def compare(
-    context: click.Context, first: str, second: str, quantity: str, form: str | None, output: Path | None
-) -> None:
-    r"""Say what differs between two scenarios, and which setting explains it.
-
-    \b
-    Example:
-      depgraph compare quad-cap quad-cap-alone
-    """
-    study = load(context)
-    one, other = (scenarios.find(study, item) for item in (first, second))
-    found = comparison.compare(study, estimates.estimate(study), one, other, quantity)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit(_comparison_rows(found, quantity, people=people), form, output, "compare")
-
-
-def _comparison_rows(found: comparison.Comparison, quantity: str, *, people: bool) -> list[Row]:
-    """Return quantities of both runs, then the settings that differ."""
-
-    def row(kind: str, name: str, one: object, other: object, difference: float | None) -> Row:
-        shown = [str(value)[:60] if people and isinstance(value, (dict, list)) else value for value in (one, other)]
-        return {"kind": kind, "name": name, "first": shown[0], "second": shown[1], "difference": difference}
-
-    rows = [row("result", item.quantity, item.first, item.second, item.second - item.first) for item in found.changes]
-    rows += [
-        row(f"setting, effect on {quantity}", item.key, item.first, item.second, item.effect) for item in found.reasons
-    ]
-    return [*rows, row(f"settings in concert, effect on {quantity}", "-", None, None, found.together)]
-
-
-COMMANDS = {"divert": divert, "sweep": sweep, "compare": compare}
+COMMANDS = {"divert": divert}

@@ -6,6 +6,7 @@ import click
 
 from depgraph import estimates, files
 from depgraph.commands.common import load, put, terminal_width
+from depgraph.diversion import conflicts
 from depgraph.report import drawing, gather, page, solved
 from depgraph.report.outcome import Clash
 from depgraph.report.page import Drawn
@@ -86,7 +87,7 @@ def report(
         _write_charts(charts, drawn, page.footer(facts))
     put(html.encode(), target)
     if isinstance(answer, Clash):
-        click.echo(f"{scenario}: no plan satisfies all of it; the page says what clashes", err=True)
+        click.echo(conflicts.sentence(answer.members), err=True)
         context.exit(1)
 
 

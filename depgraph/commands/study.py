@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from depgraph import __version__, assumptions, files, render, solve, sources, study, tables
+from depgraph import __version__, blank, solve, sources, study
 from depgraph.commands.common import emit, load, output_options, put
 from depgraph.errors import DepgraphError, Problem
 
-COPIED = ("economies", "blocs", "units", "lexicon", "likelihood")
 PACKAGES = ("networkx", "pandas", "numpy", "pulp", "highspy", "click", "rich", "tabulate", "xlsxwriter", "scipy")
 
 
@@ -142,33 +141,8 @@ def new(context: click.Context, folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         msg = f"{folder} is not empty"
         raise click.UsageError(msg)
-    for name, content in _empty_study(loaded).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        files.write_atomic(path, content)
+    blank.create(loaded, folder)
     click.echo(f"made {folder}: fill its tables, then run depgraph --study {folder} check", err=True)
-
-
-def _empty_study(loaded: study.Study) -> dict[str, bytes]:
-    """Return the files of a study that holds no evidence yet."""
-    settings = (
-        f'name = "My study"\nas_of = "{loaded.settings["as_of"]}"\nbloc = "{loaded.settings["bloc"]}"\n'
-        f'rival = "{loaded.settings["rival"]}"\nreference_years = "{loaded.settings["reference_years"]}"\n'
-    )
-    source = "".join(f'{field} = ""\n' for field in sources.FIELDS)
-    content = {"datasets/study.toml": settings.encode(), "seeds/source.toml.example": source.encode()}
-    for name, schema in tables.schemas().items():
-        path = schema.file.replace("*.csv", "figures.csv").replace("*/claims.csv", "claims.csv.example")
-        if name in COPIED:
-            content[path] = (loaded.root / schema.file).read_bytes()
-        elif name == "assumptions":
-            # the new study has no sources yet
-            kept = (row for row in loaded.tables[name] if row["assumption_id"] in assumptions.BY_NAME)
-            rows = [row | {"source_id": None} for row in kept]
-            content[path] = render.render(render.columns(rows, [column.name for column in schema.columns]), "csv")
-        else:
-            content[path] = (",".join(column.name for column in schema.columns) + "\n").encode()
-    return content
 
 
 COMMANDS = {"check": check, "verify": verify, "doctor": doctor, "new": new}

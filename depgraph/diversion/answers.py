@@ -13,12 +13,17 @@ from depgraph.solve import Index, Vector
 from depgraph.study import Study
 
 DUST = 1e-6  # of world output: what a plan does in smaller amounts is rounding
+PAYMENTS = ("imports", "exports")  # parts of the cost that cancel over all regions
 NOISE = 1e-9  # of two sums of money: a smaller difference between them is rounding of the solver
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Present value of a part of the cost in one region, million USD."""
+    """Present value of a part of the cost in one region, million USD.
+
+    ``imports`` is what it pays for deliveries at the price of the supplier, ``exports`` what it is
+    paid, with a minus sign.
+    """
 
     part: str
     region: str
@@ -98,22 +103,32 @@ class Independence:
         None if it does not happen within the run.
     already
         Whether it is so from the first year.
-    project
-        The capacity that would have brought it forward: the order, ramp or plant with the highest
-        price in the year before; empty if none has one.
+    looked_through
+        The same year counting what is hidden in goods of others, by the upper bound; None if that
+        does not happen.
+    dearest
+        The capacity or order of the stage, the rival's own left out, with the highest price before
+        that year: what would have brought it forward; empty if none has one.
     """
 
     stage: str
     year: int | None
     already: bool
-    project: str
+    looked_through: int | None
+    dearest: str
 
 
 def costs(run: Run) -> list[Cost]:
-    """Split the present value of a plan by part and by the region in which it arises.
+    """Split the present value of a plan by part and by the region that bears it.
 
     Production, investment and stocks count where they are; freight, premium and duties in the
-    region that buys; what is missing where it is missing.
+    region that buys; what is missing where it is missing. What is delivered is paid for at the
+    supplier's scarcity price, the dual of D1:
+
+        imports[j] = sum_{i != j} lambda[i,k,t] x[i,j,k,t],  exports[i] = - sum_{j != i} lambda[i,k,t] x[i,j,k,t]
+
+    so that rents of scarce capacity go to who owns it. Where the plan is degenerate the price, and
+    with it this split, is one of several.
 
     Parameters
     ----------
@@ -123,7 +138,8 @@ def costs(run: Run) -> list[Cost]:
     Returns
     -------
     list of Cost
-        Million USD; parts without any value are left out. The sum is the objective.
+        Million USD; parts without any value are left out. The sum is the objective, for payments
+        cancel.
     """
     bearer = _bearers(run)
     found = []
@@ -132,7 +148,28 @@ def costs(run: Run) -> list[Cost]:
             value = float((vector * run.solution.x)[bearer == c].sum())
             if abs(value) > DUST:
                 found.append(Cost(part, region, value))
+    return found + _payments(run)
+
+
+def _payments(run: Run) -> list[Cost]:
+    """Return what regions pay each other for deliveries, million USD present value."""
+    case, routes = run.case, run.case.routes
+    price = run.solution.duals[run.model.rows("supply")].reshape(case.shape)
+    worth = price[routes.exporter, routes.stage] * run.values("shipment")
+    paid = np.where(routes.exporter != routes.importer, worth.sum(axis=1), 0.0)
+    found = []
+    for part, side, sign in (("imports", routes.importer, 1.0), ("exports", routes.exporter, -1.0)):
+        total = np.bincount(side, sign * paid, len(case.economies))
+        found += [
+            Cost(part, region, float(v)) for region, v in zip(case.economies, total, strict=True) if abs(v) > DUST
+        ]
     return found
+
+
+def borne(run: Run) -> float:
+    """Return what the bloc bears of the cost of a plan without duties, million USD present value."""
+    members = {region for region, inside in zip(run.case.economies, run.case.bloc, strict=True) if inside}
+    return sum(item.value for item in costs(run) if item.region in members and item.part != "tariff")
 
 
 def totals(run: Run) -> dict[str, float]:
@@ -178,7 +215,7 @@ def made(run: Run) -> Vector:
     return table
 
 
-def exposures(run: Run) -> list[Exposure]:
+def exposures(run: Run, only: str | None = None) -> list[Exposure]:
     """Return the bloc's exposure to the rival, direct and looked through, by stage and year.
 
     direct[k,t] = sum_{j in B} x[R,j,k,t] / sum_{i, j in B} x[i,j,k,t], deliveries at home included.
@@ -186,30 +223,35 @@ def exposures(run: Run) -> list[Exposure]:
     Looked through, what a region makes holds as much of the rival as its inputs do: with h the
     part held by the supply of a region, m that of its output,
 
-        m[c,k] = 1 for the rival, else the largest h of its inputs (low) or their sum, at most 1 (high)
+        m[c,k] = 1 for the rival, else f times the largest h of its inputs (low) or their sum, at most 1 (high)
         h[c,k] = sum_i m[i,k] x[i,c,k] / sum_i x[i,c,k]
 
-    Goods that are passed on hold what the supply of the region holds that passes them on. An input
-    counts in full, for a product that lacks it is not made.
+    with f the part of its output that is not won from scrap. Goods that are passed on hold what the
+    supply of the region holds that passes them on. An input counts in full, for a product that
+    lacks it is not made.
 
     Parameters
     ----------
     run
         A certified run.
+    only
+        One stage; all where none is given.
 
     Returns
     -------
     list of Exposure
         By stage and year; None where the bloc neither makes nor buys the stage.
     """
-    case, table, passed = run.case, flows(run), passed_on(run)
+    case, table, passed, fed = run.case, flows(run), passed_on(run), fed_part(run)
     found = []
     for t, year in enumerate(case.years):
         now = table[..., t]
-        low, high = (look_through(case, now, passed[..., t], summed=summed) for summed in (False, True))
+        low, high = (look_through(case, now, passed[..., t], fed[..., t], summed=summed) for summed in (False, True))
         into = now[:, case.bloc].sum(axis=1)
         total = into.sum(axis=0)
         for k, stage in enumerate(case.stages):
+            if only not in {None, stage}:
+                continue
             if total[k] <= DUST:
                 found.append(Exposure(stage, year, None, None, None))
                 continue
@@ -227,7 +269,16 @@ def passed_on(run: Run) -> Vector:
     return table
 
 
-def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> Vector:
+def fed_part(run: Run) -> Vector:
+    """Return the part of each region's output that is made of inputs and not of scrap, by stage and year."""
+    case, output = run.case, run.values("output")
+    fed, whole = np.zeros(case.shape), np.zeros(case.shape)
+    np.add.at(whole, (case.plants.economy, case.plants.stage), output)
+    np.add.at(fed, (case.plants.economy, case.plants.stage), output * case.plants.fed[:, None])
+    return np.divide(fed, whole, out=np.ones_like(whole), where=whole > 0)
+
+
+def look_through(case: Case, table: Vector, passed: Vector, fed: Vector, *, summed: bool) -> Vector:
     """Return the part of each region's supply of each stage that holds goods of the rival.
 
     Parameters
@@ -238,6 +289,8 @@ def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> 
         Deliveries of one year by exporter, importer and stage.
     passed
         What is passed on, by region and stage.
+    fed
+        Part of the output that is made of inputs, by region and stage; scrap holds nothing of the rival.
     summed
         Whether inputs are touched in different units (sum, the upper bound) or in the same ones
         (maximum, the lower bound).
@@ -258,7 +311,7 @@ def look_through(case: Case, table: Vector, passed: Vector, *, summed: bool) -> 
         content = np.stack(
             [np.zeros(len(held)) if not p.size else p.sum(axis=1) if summed else p.max(axis=1) for p in parts], axis=1
         )
-        content = np.minimum(1.0, content)
+        content = np.minimum(1.0, content) * fed
         content = (1 - again) * content + again * held
         content[case.rival] = 1.0
         arriving = np.einsum("ik,ijk->jk", content, table)
@@ -390,22 +443,30 @@ def independence(run: Run, items: Sequence[Exposure], threshold: float) -> list[
     list of Independence
         By stage; a stage that the bloc neither makes nor buys is left out.
     """
-    parts: dict[str, dict[int, float]] = {}
-    for item in items:
-        if item.direct is not None:
-            parts.setdefault(item.stage, {})[item.year] = item.direct
     found = []
-    for stage, by_year in parts.items():
-        years = sorted(by_year)
-        over = [year for year in years if by_year[year] > threshold + 1e-9]
-        first = None if over and over[-1] == years[-1] else (over[-1] + 1 if over else years[0])
-        project = "" if not over else binding(run, stage, over[-1])
-        found.append(Independence(stage, first, not over, project))
+    for stage in dict.fromkeys(item.stage for item in items if item.direct is not None):
+        mine = [item for item in items if item.stage == stage]
+        first, last = _below([(item.year, item.direct) for item in mine], threshold)
+        through, _ = _below([(item.year, item.high) for item in mine], threshold)
+        dearest = "" if last is None else binding(run, stage, last)
+        found.append(Independence(stage, first, last is None, through, dearest))
     return found
+
+
+def _below(parts: Sequence[tuple[int, float | None]], threshold: float) -> tuple[int | None, int | None]:
+    """Return the first year from which a part stays at or under a threshold, and the last year above it."""
+    known = sorted((year, part) for year, part in parts if part is not None)
+    over = [year for year, part in known if part > threshold + 1e-9]
+    if not over:
+        return known[0][0], None
+    return (None if over[-1] == known[-1][0] else over[-1] + 1), over[-1]
 
 
 def binding(run: Run, stage: str, year: int) -> str:
     """Name the capacity or order of the bloc and its suppliers whose price for a stage is highest up to a year.
+
+    The capacity of a plant that can be ordered is worth its payments in any plan that orders it, so
+    only the speed of its orders counts.
 
     Returns
     -------
@@ -421,6 +482,8 @@ def binding(run: Run, stage: str, year: int) -> str:
         price = -duals[rows].reshape(len(stages), len(case.years))
         owner = case.plants.economy if family == "capacity" else case.plants.economy[case.orders.plant]
         wanted = (np.asarray(stages) == k) & ~case.rival[owner]
+        if family == "capacity":
+            wanted &= ~np.isin(np.arange(len(wanted)), case.orders.plant)
         price = np.where(wanted[:, None], price, 0.0)[:, : last + 1]
         if price.size and price.max() > best:
             best = float(price.max())
@@ -446,8 +509,9 @@ def summary(run: Run, base: Run) -> dict[str, float]:
     -------
     dict
         Million USD, present values: diversion_cost (resource cost above the base run's), its parts
-        production, freight, premium, holding, investment and unmet, private_cost with duties and
-        tariff_revenue, both above the base run's. Then unmet_<tier> of the bloc, million USD at base
+        production, freight, premium, holding, investment and unmet, bloc_cost (what the bloc bears
+        of it at scarcity prices), private_cost with duties and tariff_revenue, all above the base
+        run's. unmet_outside is what others miss. Then unmet_<tier> of the bloc, million USD at base
         prices over all years, and the rival's part of the bloc's supply of all stages at base
         prices, direct: exposure_before, exposure_first and exposure_last year; 0 where the bloc
         neither makes nor buys anything.
@@ -455,8 +519,10 @@ def summary(run: Run, base: Run) -> dict[str, float]:
     parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
     result = {"diversion_cost": sum(parts.values()), **parts}
+    result |= {"bloc_cost": borne(run) - borne(base)}
     result |= {"private_cost": sum(parts.values()) + revenue, "tariff_revenue": revenue}
     result |= {f"unmet_{tier}": float(value) for tier, value in zip(run.case.tiers, _unmet(run), strict=True)}
+    result["unmet_outside"] = _unmet_outside(run)
     before, after = _exposed(base), _exposed(run)
     ends = {"exposure_before": before[0], "exposure_first": after[0], "exposure_last": after[-1]}
     return result | {key: float(value) for key, value in ends.items()}
@@ -478,6 +544,14 @@ def _unmet(run: Run) -> Vector:
     rows = run.model.rows("goal")
     left = run.model.programme.times(run.solution.x)[rows]
     return np.where(left > DUST, left, 0.0)
+
+
+def _unmet_outside(run: Run) -> float:
+    """Return the unmet demand of everybody else, million USD at base prices over all years."""
+    case, demands = run.case, run.case.demands
+    others = ~case.bloc[demands.economy]
+    value = float((case.price[demands.stage[others], None] * run.values("unmet")[others]).sum())
+    return value if value > DUST else 0.0
 
 
 def _exposed(run: Run) -> Vector:

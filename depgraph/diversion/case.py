@@ -187,13 +187,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Caps:
-    """Largest part of the bloc's supply of a stage that the rival may deliver; n by years.
+    """Largest part of the bloc's supply of a stage that the rival may deliver, and an amount on top; n by years.
 
-    Infinite in years without a cap.
+    The share is infinite in years without a cap.
     """
 
     stage: Index
     share: Vector
+    amount: Vector
 
 
 @dataclass(frozen=True)

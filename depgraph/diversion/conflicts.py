@@ -13,6 +13,7 @@ from depgraph.diversion.scenario import Scenario
 from depgraph.errors import InfeasibleError
 from depgraph.solve import Limit, Programme, Vector
 
+SHOWN = 3  # relaxations named in the sentence; the table has all
 TINY = 1e-9  # worth of demand that nobody put a worth on: it gives first
 
 
@@ -74,6 +75,23 @@ def explain(scenario: Scenario, account: Account, model: Model, programme: Progr
     found = [_member(known, model, _role(model, item.limit), item, None) for item in clashes]
     found.sort(key=lambda item: item.role, reverse=True)
     return found + [_member(known, model, "relaxation", item, item.to) for item in gives]
+
+
+def sentence(members: Sequence[Member]) -> str:
+    """Say in one sentence what clashes and what the cheapest way out is.
+
+    Examples
+    --------
+    >>> need, cap = Member("clash", "demand", 100, None, ()), Member("clash", "the cap", 0, None, ())
+    >>> sentence([need, cap, Member("relaxation", "the cap", 0, 20, ())])
+    'No plan satisfies demand (100) and the cap (0) together. The cheapest way out: the cap from 0 to 20.'
+    """
+    clashes = [f"{item.text} ({item.at:.4g})" for item in members if item.role == "clash"]
+    gives = [f"{item.text} from {item.at:.4g} to {item.to:.4g}" for item in members if item.role == "relaxation"]
+    first = f"No plan satisfies {' and '.join(clashes)} together."
+    shown = "; ".join(gives[:SHOWN])
+    more = f"; and {len(gives) - SHOWN} more" if len(gives) > SHOWN else ""
+    return f"{first} The cheapest way out: {shown}{more}." if gives else first
 
 
 def _role(model: Model, limit: Limit) -> str:

@@ -274,7 +274,8 @@ def storage(case: Case, v: Columns) -> Family:
     def label(i: int) -> str:
         store, year = divmod(i, years)
         name = f"{case.economies[stores.economy[store]]} of {case.stages[stores.stage[store]]}"
-        return f"stock held by {name} in {case.years[year]}"
+        first = stores.opening[store] > 0
+        return f"{'stock held' if first else 'stock added'} by {name} in {case.years[year]}"
 
     return Family("storage", (Term(1, v.stock, row),), stores.floor.ravel(), stores.limit.ravel(), label)
 
@@ -304,6 +305,7 @@ def rival_cap(case: Case, v: Columns) -> Family:
 
     sum_{j in B} x[R,j,k,t]
         <= phi[k,t] (sum_{c in B, v} q + sum_{i not in B, j in B} x[i,j] - sum_{j in B, i not in B} x[j,i])
+           + abar[k,t]
 
     Written without a ratio, so that a bloc that buys nothing satisfies it.
     """
@@ -325,7 +327,7 @@ def rival_cap(case: Case, v: Columns) -> Family:
         entry, year = divmod(i, years)
         return f"cap on the rival's part of {case.stages[caps.stage[entry]]} in {case.years[year]}"
 
-    top = np.where(np.isfinite(caps.share), 0.0, np.inf)
+    top = np.where(np.isfinite(caps.share), caps.amount, np.inf)
     return Family("rival_cap", terms, np.full(row.size, -np.inf), top.ravel(), label)
 
 

@@ -134,7 +134,10 @@ def _credited(run: Run, name: str) -> Flags:
     full = (stores.opening[:, None] > 0) | (stores.limit == 0)
     full[:, -1] = True
     fixed = stores.floor == stores.limit
-    credited: Flags = (full.ravel() & (run.solution.duals[rows] < 0)) | fixed.ravel()
+    # room for additions may be just what a floor of the scenario asks for
+    asked = (stores.opening[:, None] == 0) & (stores.floor > 0)
+    duals = run.solution.duals[rows]
+    credited: Flags = (full.ravel() & (duals < 0)) | (fixed.ravel() & ~(asked.ravel() & (duals > 0)))
     return credited
 
 

@@ -238,6 +238,12 @@ def whole_sizes(
     most = np.maximum(case.orders.ramp[chosen].max(axis=1, initial=0.0), scale[chosen])
     fixed = fixed_part * case.orders.investment[chosen]
     cost[model.columns.order[chosen]] -= fixed
-    return replace(programme, cost=cost), Sizes(
+    # a plant is ordered whole: where less can be started in a year, the order stands for its start
+    top = programme.row_hi.copy()
+    ramps = model.rows("ramp")
+    most_by_row = top[ramps].reshape(model.columns.order.shape)
+    most_by_row[chosen] = np.where(most_by_row[chosen] > 0, np.maximum(most_by_row[chosen], most[:, None]), 0.0)
+    top[ramps] = most_by_row.ravel()
+    return replace(programme, cost=cost, row_hi=top), Sizes(
         chosen.astype(np.int32), scale[chosen], most, fixed * scale[chosen][:, None]
     )

@@ -1,6 +1,6 @@
 """Building together or apart: the duplication premium, and the trade cost at which pooling stops paying."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from depgraph import assumptions
 from depgraph.diversion import plants, setting, setup, supply_side, trade_side
 from depgraph.diversion import run as runs
+from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.case import CaseError
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
@@ -91,6 +92,41 @@ def compare(study: Study, picture: Picture, scenario: Scenario, *, seconds: floa
         break_even=break_even(lambda theta: together.at(theta * surcharge), alone - tolerance),
         gap=max(together.gaps + apart.gaps + [0.0]),
     )
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Pooling under changed settings: a name, what is changed, and what is saved."""
+
+    name: str
+    changes: tuple[str, ...]
+    pooling: Pooling
+
+
+def variants(study: Study, picture: Picture, scenario: Scenario, changed: Mapping[str, Sequence[str]]) -> list[Variant]:
+    """Hold together against apart once for each set of changes: how far the answer rests on them.
+
+    Parameters
+    ----------
+    study, picture, scenario
+        As for `compare`.
+    changed
+        Name to changes as `scenario.changed` takes them; none for the scenario as it stands.
+
+    Returns
+    -------
+    list of Variant
+        In the order given.
+
+    Raises
+    ------
+    DepgraphError
+        As `scenario.changed` and `compare`.
+    """
+    return [
+        Variant(name, tuple(changes), compare(study, picture, scenarios.changed(study, scenario, changes)))
+        for name, changes in changed.items()
+    ]
 
 
 def unchanged(scenario: Scenario) -> Scenario:

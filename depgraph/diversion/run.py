@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import diagnose
+from depgraph import diagnose, frames
 from depgraph.diversion import model as models
 from depgraph.diversion import setup
 from depgraph.diversion.account import Account
@@ -44,6 +44,27 @@ class Run:
     programme: Programme
     solution: Solution
     goals: Mapping[str, float]
+
+    def __repr__(self) -> str:
+        """Return what was run and what it costs; the plan has thousands of numbers."""
+        return self._view().text
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return self._view().html
+
+    def _view(self) -> frames.View:
+        """Say what was run; everything else is asked of the answers."""
+        case = self.case
+        said = {"scenario": self.scenario.scenario_id, "title": self.scenario.get("title", "")}
+        held = {
+            "years": f"{case.years[0]}-{case.years[-1]}",
+            "regions": len(case.economies),
+            "stages": len(case.stages),
+        }
+        size = {"variables": len(self.programme.cost), "equations": len(self.programme.row_lo)}
+        found = {"certified": True, "cost of all regions, MUSD present value": self.solution.objective}
+        return frames.facts(said | held | size | found)
 
     @property
     def case(self) -> Case:

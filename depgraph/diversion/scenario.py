@@ -13,7 +13,9 @@ from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
 from depgraph.study import Study
 
 FOLDER = "datasets/scenarios"
+CAPPED = ("supply", "base")  # of what a cap is a part
 PROJECTS = ("none", "on_time", "late")
+UNSET = {"delay", "growth", "passing_on"}  # numbers that are 0 where nothing sets them
 LARGEST = 1e300  # beyond it a number is a mistake, and sums are infinite
 YEARS = "2026/2035"  # of a scenario that names none
 # key -> (kind, what it says); the kinds are those of `_READERS`
@@ -52,9 +54,9 @@ KEYS = {
 # keys of the entries of a table, and which of them an entry must have
 NEEDED = {"cap": ("share",), "embargo": ("exporter",), "tariff": ("importer", "exporter", "rate"), "floor": ("months",)}
 ENTRIES = {
-    "cap": {"product", "stage", "share"},
+    "cap": {"product", "stage", "share", "of"},
     "embargo": {"exporter", "importer", "product", "stage", "severity", "from", "to"},
-    "tariff": {"importer", "exporter", "product", "stage", "rate", "from", "to"},
+    "tariff": {"importer", "exporter", "product", "stage", "rate", "add", "from", "to"},
     "floor": {"region", "product", "stage", "months", "from", "to"},
     "fixed": {"product", "stage"},
 }
@@ -229,7 +231,7 @@ def number(study: Study, scenario: Scenario, key: str) -> float:
         return quantities.find(study, scenario.get("assumptions", {}), key).value
     table, _, inner = key.partition(".")
     entries = scenario.get(table, []) if inner else []
-    found = entries[0].get(inner) if entries else scenario.get(key)
+    found = entries[0].get(inner) if entries else scenario.get(key, 0.0 if key in UNSET else None)
     if isinstance(found, bool) or not isinstance(found, (int, float)):
         numbers = [name for name, (kind, _) in KEYS.items() if kind in {"number", "part"}]
         what = "number (a setting without one value cannot be moved)"
@@ -302,8 +304,9 @@ def _extended(own: Mapping[str, Scenario], name: str, seen: tuple[str, ...]) -> 
     settings = {**below.settings, **item.settings}
     if "assumptions" in below.settings:
         settings["assumptions"] = {**below.settings["assumptions"], **item.get("assumptions", {})}
-    if "claims" in below.settings:
-        settings["claims"] = [*dict.fromkeys([*item.get("claims", ()), *below.settings["claims"]])]
+    # a child says itself what it operationalises; it may contradict the claims of what it extends
+    if "claims" not in item.settings:
+        settings.pop("claims", None)
     return Scenario(name, settings, {**below.lines, **item.lines})
 
 
@@ -511,6 +514,8 @@ _INSIDE = {
     "region": _who,
     "severity": _part,
     "rate": _number,
+    "add": _flag,
+    "of": lambda _study, _key, value: _among(CAPPED, "measure of a cap", value),
     "months": _number,
     "from": _year,
     "to": _year,

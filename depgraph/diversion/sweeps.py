@@ -114,7 +114,12 @@ def axis(text: str) -> Axis:
     key, _, spec = text.partition("=")
     parts = spec.split(":")
     try:
-        if len(parts) == 3 and 1 <= int(parts[2]) <= MOST:
+        if (
+            key
+            and len(parts) == 3
+            and 1 <= int(parts[2]) <= MOST
+            and np.isfinite([float(part) for part in parts]).all()
+        ):
             return Axis(key, tuple(float(v) for v in np.linspace(float(parts[0]), float(parts[1]), int(parts[2]))))
     except ValueError:
         parts = []
@@ -178,9 +183,7 @@ def sweep(
     StudyError
         If a setting or value is none, before anything is run.
     """
-    changed = [
-        scenarios.changed(study, scenario, [f"{key}={_text(value)}" for key, value in p.items()]) for p in points
-    ]
+    changed = [scenarios.changed(study, scenario, as_changes(values)) for values in points]
     if not changed:
         return
     first = [_loaded(study, picture, item) for item in (scenario, pooling.unchanged(scenario))]
@@ -201,6 +204,17 @@ def sweep(
         for number, (values, (results, status)) in enumerate(zip(points, pool.map(one, changed), strict=True), start=1):
             done(number, len(points))
             yield Point(values, results, status)
+
+
+def as_changes(values: Values) -> list[str]:
+    """Write the settings of a point as `scenario.changed` takes them.
+
+    Examples
+    --------
+    >>> as_changes({"projects": "late", "build": False})
+    ['projects=late', 'build=false']
+    """
+    return [f"{key}={_text(value)}" for key, value in values.items()]
 
 
 def _text(value: object) -> str:

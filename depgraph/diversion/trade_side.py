@@ -8,12 +8,13 @@ import numpy as np
 from depgraph import assumptions
 from depgraph.diversion import calibration, setting
 from depgraph.diversion.case import Caps, Conduits, Limits, Plants, Routes
-from depgraph.diversion.setting import Setting
+from depgraph.diversion.setting import Row, Setting
 from depgraph.solve import Vector
 
 # where the steps of a flow end, as multiples of what was observed: the resolution of the
-# calibration, not a fact about trade; a break at 1 makes the base year exact
-BREAKS = (0.5, 1.0, 1.5)
+# calibration, not a fact about trade; a break at 1 makes the base year exact, those beside it let a
+# small duty move a flow
+BREAKS = (0.5, 0.8, 0.95, 1.0, 1.05, 1.2, 1.5)
 
 
 def routes(s: Setting, plants: Plants) -> Routes:
@@ -41,7 +42,11 @@ def routes(s: Setting, plants: Plants) -> Routes:
 
 
 def _used(s: Setting) -> Iterable[tuple[int, int, int, float, float, bool]]:
-    """Yield exporter, importer, stage, premium, width and that it is used, for each step of each flow."""
+    """Yield exporter, importer, stage, premium, width and that it is used, for each step of each flow.
+
+    To enlarge a route that is used costs no more than to open one that is not.
+    """
+    margin = s.part(assumptions.LATENT_MARGIN)
     rows = {row["stage_id"]: row for row in s.study.tables["commodities"]}
     for k, name in enumerate(s.account.stages):
         exporter, importer = np.nonzero(s.account.flows[:, :, k])
@@ -49,25 +54,21 @@ def _used(s: Setting) -> Iterable[tuple[int, int, int, float, float, bool]]:
         landed = np.full(len(observed), s.account.price[k] * (1 + s.freight[k]))
         beta = calibration.slope(observed, landed, np.full(len(observed), s.part(rows[name]["elasticity"])))
         made = calibration.steps(observed, beta, BREAKS)
+        costs = np.minimum(made.cost, margin * float(s.account.price[k]))
         for flow, (i, j) in enumerate(zip(exporter, importer, strict=True)):
-            for cost, width in zip(made.cost[flow], made.width[flow], strict=True):
+            for cost, width in zip(costs[flow], made.width[flow], strict=True):
                 yield int(i), int(j), k, float(cost), float(width), True
 
 
 def _unused(s: Setting, plants: Plants) -> Iterable[tuple[int, int, int, float, float, bool]]:
-    """Yield routes that carried nothing: dearer by a margin than those in use.
-
-    A region that makes a stage for the first time sells at home without the margin: it is no new
-    supplier to itself.
-    """
+    """Yield routes that carried nothing, at home too: dearer by a margin than those in use."""
     margin = s.part(assumptions.LATENT_MARGIN)
     users = _users(s, plants)
     makers = sorted({(int(c), int(k)) for c, k in zip(plants.economy, plants.stage, strict=True)})
     for i, k in makers:
         for j in users[k]:
             if s.account.flows[i, j, k] == 0:
-                home = i == j and s.account.output[i, k] == 0
-                yield i, j, k, 0.0 if home else margin * float(s.account.price[k]), math.inf, False
+                yield i, j, k, margin * float(s.account.price[k]), math.inf, False
 
 
 def _users(s: Setting, plants: Plants) -> list[list[int]]:
@@ -80,18 +81,27 @@ def _users(s: Setting, plants: Plants) -> list[list[int]]:
 
 
 def _duties(s: Setting) -> tuple[Vector, Vector]:
-    """Return duties by exporter, importer, stage and year, and those in force before the scenario."""
+    """Return duties by exporter, importer, stage and year, and those in force before the scenario.
+
+    Of several that speak of one flow the narrower counts, and of equally narrow ones the last: one
+    exporter before all, a stage before a product.
+    """
     shape = (len(s.account.regions), len(s.account.regions), len(s.account.stages))
     base = np.zeros(shape)
-    for row in s.study.tables["tariffs"]:
+    for row in sorted(s.study.tables["tariffs"], key=_narrowness):
         for i, j, k in setting.entry_places(s, row):
             base[i, j, k] = s.part(row["rate"])
     duty = np.repeat(base[..., None], len(s.years), axis=3)
-    for entry in s.scenario.get("tariff", []):
+    for entry in sorted(s.scenario.get("tariff", []), key=_narrowness):
         inside = setting.period(s, entry)
         for i, j, k in setting.entry_places(s, entry):
-            duty[i, j, k, inside] = entry["rate"]
+            duty[i, j, k, inside] = entry["rate"] + (base[i, j, k] if entry.get("add", False) else 0.0)
     return duty, base
+
+
+def _narrowness(entry: Row) -> tuple[bool, bool]:
+    """Return how narrow a duty is, for sorting: by exporter first, then by stage."""
+    return entry.get("exporter") != "WLD", bool(entry.get("stage"))
 
 
 def conduits(s: Setting) -> Conduits:
@@ -128,11 +138,26 @@ def limits(s: Setting) -> Limits:
 
 
 def caps(s: Setting) -> Caps:
-    """Gather caps on the rival's part; of several for one stage the tightest counts."""
-    shares: dict[int, Vector] = {}
+    """Gather caps on the rival's part; each is a row of its own, so that the tightest binds.
+
+    A cap is a part of what the bloc makes and buys in the year, or with ``of = "base"`` of what it
+    made and bought in the base year: where the rival is the only source, a part below 1 of the
+    first is nothing at all.
+    """
+    years = len(s.years)
+    supply = s.account.flows[:, s.bloc].sum(axis=(0, 1))
+    stages: list[int] = []
+    shares: list[Vector] = []
+    amounts: list[Vector] = []
     for entry in s.scenario.get("cap", []):
         path = setting.by_year(entry["share"], s.years, np.inf)
+        fixed = entry.get("of", "supply") == "base"
         for k in setting.entry_stages(s, entry):
-            shares[k] = np.minimum(shares.get(k, np.inf), path)
-    keys = sorted(shares)
-    return Caps(setting.index(keys), np.array([shares[k] for k in keys]).reshape(-1, len(s.years)))
+            stages.append(k)
+            shares.append(np.where(np.isfinite(path), 0.0, np.inf) if fixed else path)
+            amounts.append(np.where(np.isfinite(path), path, 0.0) * float(supply[k]) * fixed)
+    return Caps(
+        stage=setting.index(stages),
+        share=np.array(shares).reshape(-1, years),
+        amount=np.array(amounts).reshape(-1, years),
+    )

@@ -16,7 +16,8 @@ def demands(s: Setting) -> Demands:
     Raises
     ------
     CaseError
-        If the tiers before the last make up more than the whole, or one has no share.
+        If the tiers before the last make up more than the whole, one has no share, or what is
+        missing is worth less than its price.
     """
     tiers = s.study.tables["tiers"]
     for row in tiers[:-1]:
@@ -29,6 +30,12 @@ def demands(s: Setting) -> Demands:
         msg = f"the tiers of demand before the last sum to {1 - shares[-1]:.4g}, more than the whole"
         raise CaseError(msg)
     worths = [s.part(row["worth"]) for row in tiers]
+    for row, worth in zip(tiers, worths, strict=True):
+        if worth < 1:
+            msg = (
+                f"{row['worth']}: demand worth {worth:g} times its price would not be met in the base year; at least 1"
+            )
+            raise CaseError(msg)
     growth = (1 + s.scenario.get("growth", 0.0)) ** np.arange(len(s.years))
     entries = []
     for c, k in zip(*np.nonzero(s.account.demand > 0), strict=True):

@@ -86,7 +86,7 @@ class Diversion:
     extra
         Cost beyond the unchanged run by part and region.
     unique, ranges
-        Whether no other plan costs as little; if there are others, the range of each part over them.
+        Whether no other plan costs as little; range of each sum that differs between plans as cheap.
     built, late
         Capacity that is ordered; what would not be finished within the run.
     missing

@@ -8,9 +8,13 @@ from depgraph.report.outcome import Diversion
 from depgraph.report.parts import Piece, Section, Table, count, figures, money, number, percent, remarks
 
 if TYPE_CHECKING:
-    from depgraph.diversion.answers import Held
+    from depgraph.diversion.answers import PAYMENTS, Held
 
 BARS = 16  # rows of a chart at most; the table has all
+BEYOND = (
+    "Present value, beyond the run of the same years without the scenario's policy and shocks. Duties are a transfer and "
+    "no part of the total. Below nothing: less is paid than before."
+)
 # parts of the cost in words
 PARTS = {
     "production": "making the goods",
@@ -24,42 +28,57 @@ PARTS = {
 
 
 # --- cost -------------------------------------------------------------------------------------
+SPLIT = frozenset(PARTS)  # the others are payments between regions
 
 
 def costs(found: Diversion, name: str) -> Section:
-    """Show the parts of the cost and where they arise."""
-    parts: dict[str, float] = {}
-    for item in found.extra:
-        parts[item.part] = parts.get(item.part, 0.0) + item.value
-    parts = {key: _told(found, key, value) for key, value in parts.items()}
+    """Show the parts of the cost and who bears them."""
+    parts = {item.part: _told(found, item.part) for item in found.extra if item.part in SPLIT}
     if not any(parts.values()):
         return Section("costs", name, (Piece("The plan costs nothing beyond going on as before"),))
     first = max((key for key in parts if key != "tariff"), key=lambda key: (parts[key], key), default="tariff")
     title = (
         Piece("Beyond going on as before the plan costs "),
-        Piece(money(found.summary["diversion_cost"]), found.name("diversion_cost")),
-        Piece(" over the world, of which "),
-        Piece(money(parts[first]), found.name(_quantity(first))),
-        Piece(f" for {PARTS.get(first, first)}"),
+        said(found, "diversion_cost"),
+        Piece(" over the world"),
+        *_borne(found),
+        Piece("; most of it, "),
+        said(found, _quantity(first)),
+        Piece(f", is {PARTS.get(first, first)}"),
     )
     rows = [
         {"name": PARTS.get(key, key), "value": value, "label": money(value)}
         for key, value in sorted(parts.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    note = (
-        "Present value, beyond the run of the same years without the scenario's policy and shocks. Production, "
-        "capacity and stocks count where they are, freight, dearer routes and duties with the buyer, what is missing "
-        "where it is missing: this is where a cost arises, and buyers abroad may pay it. Duties are a transfer and no "
-        "part of the total. Below nothing: less is paid than before."
-    )
+    axis = "million US$, present value, beyond going on as before"
     tables = (_part_table(found, parts), _region_table(found))
-    return Section(
-        "costs",
-        name,
-        title,
-        plancharts.bars(rows, "million US$, present value, beyond going on as before"),
-        tables,
-        (note,),
+    return Section("costs", name, title, plancharts.bars(rows, axis), tables, (BEYOND, _bearer_words(found)))
+
+
+def said(found: Diversion, quantity: str) -> Piece:
+    """Write a sum, as a range where plans that cost as little differ in it."""
+    value = money(found.summary[quantity])
+    low, high = (money(end) for end in found.ranges.get(quantity, (found.summary[quantity],) * 2))
+    return Piece(value if low == high else f"{low} to {high}", found.name(quantity))
+
+
+def _borne(found: Diversion) -> list[Piece]:
+    """Say what of it the bloc bears, where that is known."""
+    if "bloc_cost" not in found.summary:
+        return []
+    return [Piece(f", of which {found.bloc} bears "), Piece(money(found.summary["bloc_cost"]), found.name("bloc_cost"))]
+
+
+def _bearer_words(found: Diversion) -> str:
+    """Say what the split by region means."""
+    if "bloc_cost" in found.summary:
+        return (
+            "By region: what is delivered is paid for at the supplier's scarcity price (imports, and exports with a minus "
+            "sign), so that rents of scarce capacity go to who owns it. Where the plan is one of several the split is too."
+        )
+    return (
+        "By region this is where a cost arises, and not who bears it: years are fixed before a surprise or demand is "
+        "served before cost, so that there are no prices at which deliveries would be paid."
     )
 
 
@@ -68,19 +87,19 @@ def _quantity(part: str) -> str:
     return "tariff_revenue" if part == "tariff" else part
 
 
-def _told(found: Diversion, part: str, value: float) -> float:
+def _told(found: Diversion, part: str) -> float:
     """Return a part as the summary states it, which leaves rounding out."""
-    return found.summary.get(_quantity(part), value)
+    return found.summary[_quantity(part)]
 
 
 def _part_table(found: Diversion, parts: dict[str, float]) -> Table:
     """List the parts, with their range over all plans that cost as little."""
     rows = [
-        (Piece(PARTS.get(key, key)), Piece(money(value), found.name(_quantity(key))), _range(found, key))
+        (Piece(PARTS.get(key, key)), Piece(money(value), found.name(_quantity(key))), _range(found, _quantity(key)))
         for key, value in sorted(parts.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     for key, what in (("diversion_cost", "all without duties"), ("private_cost", "all with duties")):
-        rows.append((Piece(what), Piece(money(found.summary[key]), found.name(key)), Piece("")))
+        rows.append((Piece(what), Piece(money(found.summary[key]), found.name(key)), _range(found, key)))
     return Table(
         "Parts of the cost",
         ("part", "amount", "over all plans that cost as little"),
@@ -89,18 +108,18 @@ def _part_table(found: Diversion, parts: dict[str, float]) -> Table:
     )
 
 
-def _range(found: Diversion, part: str) -> Piece:
-    """Write the range of a part over all best plans."""
-    if part not in found.ranges:
+def _range(found: Diversion, quantity: str) -> Piece:
+    """Write the range of a sum over all best plans."""
+    if quantity not in found.ranges:
         return Piece("not computed" if "ranges" in found.failed else "the same")
-    low, high = (money(value) for value in found.ranges[part])
-    return Piece("the same" if low == high else f"{low} to {high}", found.name(_quantity(part)))
+    low, high = (money(value) for value in found.ranges[quantity])
+    return Piece("the same" if low == high else f"{low} to {high}", found.name(quantity))
 
 
 def _region_table(found: Diversion) -> Table:
     """List the cost by region and part."""
     regions = sorted({item.region for item in found.extra})
-    parts = [part for part in PARTS if any(item.part == part for item in found.extra)]
+    parts = [part for part in (*PARTS, *PAYMENTS) if any(item.part == part for item in found.extra)]
     table = {(item.region, item.part): item.value for item in found.extra}
     rows = []
     for region in regions:
@@ -113,7 +132,8 @@ def _region_table(found: Diversion) -> Table:
         ]
         rows.append((Piece(region), *cells, Piece(money(whole), found.name(f"cost:{region}"))))
     columns = ("region", *parts, "all without duties")
-    return Table("Where the cost arises", columns, tuple(rows), frozenset(columns[1:]))
+    caption = "Who bears the cost" if "bloc_cost" in found.summary else "Where the cost arises"
+    return Table(caption, columns, tuple(rows), frozenset(columns[1:]))
 
 
 # --- plan and what is missing -----------------------------------------------------------------

@@ -42,15 +42,15 @@ def independence(facts: Facts, found: Diversion, name: str) -> Section:
         {
             "name": item.stage,
             "until": item.year,
-            "note": f"{item.year or 'not within the run'}; {item.project or 'no capacity has a price'}",
+            "note": f"{item.year or 'not within the run'}; {item.dearest or 'no capacity has a price'}",
         }
         for item in waiting[:DRAWN]
     ]
     notes = (
         (
             f"Threshold: {percent(found.threshold)} of what the bloc makes and buys. Beside each stage the capacity or "
-            "order with the highest price in the year before: more of it would have brought the year forward. Dot: the "
-            "year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts "
+            "order of it with the highest price before that year: more of it would have brought the year forward. Dot: "
+            "the year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts "
             "in the last columns of the table."
         ),
     )
@@ -78,13 +78,14 @@ def _years_table(found: Diversion) -> Table:
     columns = (
         "stage",
         "below for good from",
+        "with inputs from",
         f"direct part {first}",
         f"direct part {last}",
         f"with inputs {first}",
         f"with inputs {last}",
-        "held up by",
+        "dearest limit",
     )
-    return Table("Every stage", columns, rows, frozenset(columns[1:6]), frozenset({"held up by"}))
+    return Table("Every stage", columns, rows, frozenset(columns[1:7]), frozenset({"dearest limit"}))
 
 
 def _years_row(found: Diversion, item: Independence, ends: Sequence[Exposure]) -> tuple[Piece, ...]:
@@ -99,9 +100,10 @@ def _years_row(found: Diversion, item: Independence, ends: Sequence[Exposure]) -
     return (
         Piece(item.stage, item.stage),
         Piece(words, found.name(f"independence:{item.stage}")),
+        Piece(str(item.looked_through or "not within the run"), found.name(f"independence:{item.stage}")),
         *direct,
         *whole,
-        Piece(item.project),
+        Piece(item.dearest),
     )
 
 

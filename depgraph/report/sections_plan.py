@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from depgraph.diversion.answers import Flow
-from depgraph.diversion.conflicts import Member
+from depgraph.diversion.conflicts import Member, sentence
 from depgraph.report import flowcharts, sections_costs, sections_margin
 from depgraph.report.gather import Facts
 from depgraph.report.outcome import Clash, Diversion
@@ -71,13 +71,12 @@ def statement(facts: Facts) -> tuple[Piece, ...]:
             Piece("."),
         )
     found = facts.solved
-    cost = found.summary["diversion_cost"]
     before, last = (found.summary[f"exposure_{when}"] for when in ("before", "last"))
     rival, bloc = facts.name(found.rival), facts.name(found.bloc)
     return (
         *start,
-        Piece("over the world this costs " if cost >= 0 else "over the world this saves "),
-        Piece(money(abs(cost)), found.name("diversion_cost")),
+        Piece("over the world this costs "),
+        sections_costs.said(found, "diversion_cost"),
         Piece(
             f" beyond going on as before (present value of {_span(found)}, without duties); {rival}'s direct part of "
             f"what {bloc} makes and buys is "
@@ -98,7 +97,11 @@ def _span(found: Diversion) -> str:
 
 def _missing_words(bloc: str, found: Diversion) -> list[Piece]:
     """Say what of the bloc's demand is not met."""
-    tiers = {key.removeprefix("unmet_"): value for key, value in found.summary.items() if key.startswith("unmet_")}
+    tiers = {
+        key.removeprefix("unmet_"): value
+        for key, value in found.summary.items()
+        if key.startswith("unmet_") and key != "unmet_outside"
+    }
     lost = {tier: value for tier, value in tiers.items() if value > 0}
     if not lost:
         return [Piece(f"no final demand of {bloc} goes unmet")]
@@ -137,7 +140,14 @@ def _clash(found: Clash) -> Section:
         "by price. Bookkeeping takes part in every clash: what is made is delivered, what is used arrives. As there is "
         "no plan, this report has no cost, no flows and no frontier."
     )
-    return Section("diversion", NAMES["diversion"], title, None, tables, remarks(found.scenario.get("note", ""), note))
+    return Section(
+        "diversion",
+        NAMES["diversion"],
+        title,
+        None,
+        tables,
+        remarks(found.scenario.get("note", ""), sentence(list(found.members)), note),
+    )
 
 
 LIMITS = ("role", "limit", "value", "would have to be")
@@ -201,8 +211,8 @@ def _unique_words(found: Diversion) -> str:
         "No other plan costs as little."
         if found.unique
         else (
-            "Other plans cost as little: of these flows and orders one of several best choices is shown; the total "
-            "cost and the prices of limits hold for all of them."
+            "Other plans cost as little: of these flows and orders one of several best choices is shown; the "
+            "cost with duties and the prices of limits hold for all of them."
         )
     )
 

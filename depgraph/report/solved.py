@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from depgraph import assumptions, prices
-from depgraph.diversion import answers, conflicts, frontier, marginal, pooling, sweeps
+from depgraph.diversion import answers, conflicts, explore, frontier, marginal, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.answers import Flow, Held
@@ -233,6 +233,8 @@ def _flows(run: Run, stage: str, year: int, *, everywhere: bool) -> tuple[Flow, 
 def _extra(run: Run, base: Run) -> tuple[Extra, ...]:
     """Return what a plan costs beyond the unchanged run, by part and region."""
     both = [{(item.part, item.region): item.value for item in answers.costs(each)} for each in (run, base)]
+    if not (answers.priced(run) and answers.priced(base)):  # payments of one without those of the other mean nothing
+        both = [{key: value for key, value in costs.items() if key[0] not in answers.PAYMENTS} for costs in both]
     found = []
     for part, region in sorted({*both[0], *both[1]}):
         after, before = (costs.get((part, region), 0.0) for costs in both)
@@ -242,10 +244,14 @@ def _extra(run: Run, base: Run) -> tuple[Extra, ...]:
 
 
 def _ranges(run: Run, base: Run) -> list[tuple[str, tuple[float, float]]]:
-    """Return the range of each part of the cost over all plans that cost as little, beyond the unchanged run."""
-    known = {part: float(vector @ base.solution.x) for part, vector in base.model.costs.items()}
-    found = marginal.ranges(run) or {}
-    return [(name, (low - known[name], high - known[name])) for name, (low, high) in found.items() if name in known]
+    """Return the range of each sum over all plans that cost as little; what the solver rounds is no range."""
+    tolerance = answers.NOISE * (1.0 + abs(run.solution.objective))
+    found = explore.spans(run, base).items()
+    ends = {
+        name: (0.0 if abs(low) <= tolerance else low, 0.0 if abs(high) <= tolerance else high)
+        for name, (low, high) in found
+    }
+    return [(name, pair) for name, pair in ends.items() if pair[1] - pair[0] > tolerance]
 
 
 def _stocks(run: Run) -> tuple[Held, ...]:
