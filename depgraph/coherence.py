@@ -192,6 +192,7 @@ def tighten_ordered(bounds: Sequence[Interval], order: Sequence[tuple[int, int]]
 
 def _extreme(bounds: Sequence[Interval], order: Sequence[tuple[int, int]], position: int, sign: float) -> float:
     """Return the smallest (sign 1) or largest (sign -1) value of one share."""
+    order = [(a, b) for a, b in order if a != b]  # nobody has less than himself
     n, m = len(bounds), 1 + len(order)
     cost = np.zeros(n)
     cost[position] = sign

@@ -182,6 +182,9 @@ def solve(programme: Programme) -> Solution:
         raise UncertifiedError(msg)
     solution = highs.getSolution()
     x, duals = vector(solution.col_value), vector(solution.row_dual)
+    if not duals.size:
+        # a programme that presolve empties comes back without multipliers: 0 is tried, and certified or refused
+        duals = np.zeros(len(programme.row_lo))
     residual = certificate(programme, x, duals)
     if not residual <= TOLERANCE:
         msg = f"the answer fails the certificate: residual {residual:.3g} above {TOLERANCE:g}"
@@ -211,7 +214,14 @@ def check_arrays(programme: Programme) -> None:
 
 
 def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
-    """Hand the arrays to HiGHS: one thread, silent."""
+    """Hand the arrays to HiGHS: one thread, silent.
+
+    Raises
+    ------
+    DepgraphError
+        If HiGHS refuses them, as it does where a place of the matrix stands twice: it would go on
+        with what it has and call that optimal.
+    """
     import highspy
 
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -222,7 +232,7 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     none, starts = np.zeros(0, dtype=np.int32), np.cumsum(np.bincount(programme.rows, minlength=rows))
     # the attributes of a HighsLp would take the arrays number by number and leave the size of its matrix at 0
     highs.addCols(columns, programme.cost, programme.lb, programme.ub, 0, none, none, np.zeros(0))
-    highs.addRows(
+    taken = highs.addRows(
         rows,
         programme.row_lo,
         programme.row_hi,
@@ -231,6 +241,9 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
         programme.cols,
         programme.values,
     )
+    if taken == highspy.HighsStatus.kError:
+        msg = "the solver refuses the matrix: does a place stand twice?"
+        raise DepgraphError(msg)
     return highs
 
 

@@ -26,6 +26,8 @@ NEEDS = {
     "exposure": ["--of", "drones/complete"],
     "shock": ["--cut", "CHN:gallium/primary"],
     "interdict": ["--budget", "1"],
+    "sweep": ["baseline", "--over", "growth=0,0.1"],
+    "compare": ["baseline", "ban"],
 }
 
 

@@ -134,3 +134,10 @@ def test_the_solver_prints_nothing_even_where_its_presolve_would(capfd):
     # with HiGHS 1.15.1 undoing parallel columns of this programme printed a line to standard output
     solve.solve(programmes.feasible(2735))
     assert capfd.readouterr().out == ""
+
+
+def test_a_place_that_stands_twice_is_refused():
+    one, at = np.ones(1), np.zeros(2, dtype=np.int32)
+    twice = solve.Programme(one, at, at, np.array([1.0, -1.0]), one, one, 0 * one, one, (), ())
+    with pytest.raises(DepgraphError, match="stand twice"):
+        solve.solve(twice)

@@ -14,16 +14,23 @@ from click.testing import CliRunner
 
 from depgraph import cli, names
 from depgraph.commands import common
+from tests.diversion_study import add_diversion
 from tests.test_cli import NEEDS
 
 ROOT = Path(__file__).parents[1]
-VERBS = [name for name in cli.COMMANDS if name not in {"new", "completion"}]
+# trade is a group of its own, see test_trade
+VERBS = [name for name in cli.COMMANDS if name not in {"new", "completion", "trade"}]
 MORE = {"export": ["nodelink"]}
+UNFORMED = {"export", "cite", "report"}  # verbs that know one form, or name it otherwise
 HEAVY = {"networkx", "numpy", "pandas", "pulp", "highspy", "rich"}
 
 
 def line(made, name, *more):
-    """Return the arguments that run a verb on a study."""
+    """Return the arguments that run a verb on a study; a verb of the diversion model on one that has it."""
+    if name in {"divert", "sweep", "compare"} and not made.path("datasets/scenarios").exists():
+        add_diversion(made)
+    if name == "report":
+        more = ("-o", str(made.folder / "report.html"), *more)
     return ["--study", str(made.root), name, *NEEDS.get(name, []), *MORE.get(name, []), *more]
 
 
@@ -305,14 +312,14 @@ def test_a_terminal_of_another_encoding_gets_question_marks_and_no_fault(unusual
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 @pytest.mark.parametrize("name", VERBS)
 def test_no_verb_fails_on_an_old_code_page(unusual, encoding, name, form):
-    more = ["-f", form] if form and name not in {"export", "cite"} else []
+    more = ["-f", form] if form and name not in UNFORMED else []
     result = in_process(encoding, line(unusual, name, *more))
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code in {0, 1, 3}
     if form:
-        assert name in {"export", "cite"} or result.stdout_bytes.decode(encoding) is not None
+        assert name in UNFORMED or result.stdout_bytes.decode(encoding) is not None
     else:
-        assert name in {"check", "verify"} or result.stdout_bytes.decode("utf-8") is not None
+        assert name in {"check", "verify", "report"} or result.stdout_bytes.decode("utf-8") is not None
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -1,5 +1,6 @@
 """The commands of the diversion model: one scenario, two side by side, a grid of them."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ MEANING = {
     "tariff": "duties paid above those of the unchanged run: a transfer",
     "unmet": "what is missing anywhere, at its worth",
     "unmet_": "demand of the bloc that is not met, at base prices over all years",
+    "unmet_outside": "demand of everybody else that is not met, at base prices over all years",
     "exposure": "the rival's part of what the bloc makes and buys, at base prices",
 }
 
@@ -223,6 +225,8 @@ def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
 
 def _meaning(quantity: str) -> str:
     """Say what a quantity of the summary means."""
+    if quantity in MEANING:
+        return MEANING[quantity]
     word, _, tier = quantity.partition("_")
     return MEANING["unmet_" if word == "unmet" and tier else word] if word in MEANING else ""
 
@@ -341,11 +345,21 @@ def _pooling_rows(scenario: Scenario, found: pooling.Pooling) -> list[Row]:
         {
             "id": f"V:{scenario.scenario_id}:pooling:{key}",
             "quantity": key,
-            "value": value,
+            "value": None if value is not None and math.isinf(value) else value,
             "unit": units.get(key, "MUSD"),
+            "detail": _pooling_detail(key, value),
         }
         for key, value in vars(found).items()
     ]
+
+
+def _pooling_detail(key: str, value: float | None) -> str:
+    """Say what a number of a comparison means where it is missing, endless or easily misread."""
+    if key == "break_even" and value is None:
+        return "pooling saves nothing even where trade is free"
+    if key == "break_even" and value is not None and math.isinf(value):
+        return "pooling pays at any trade cost that was tried"
+    return "with duties; what is missing counts at its worth and no tier comes first" if key == "pooled" else ""
 
 
 def _tornado_rows(study: Study, picture: Picture, scenario: Scenario, quantity: str, jobs: int) -> list[Row]:

@@ -128,7 +128,9 @@ def costs(run: Run) -> list[Cost]:
         imports[j] = sum_{i != j} lambda[i,k,t] x[i,j,k,t],  exports[i] = - sum_{j != i} lambda[i,k,t] x[i,j,k,t]
 
     so that rents of scarce capacity go to who owns it. Where the plan is degenerate the price, and
-    with it this split, is one of several.
+    with it this split, is one of several. Where years are fixed to a plan that did not know what
+    comes, or demand is served before cost, duals are no prices: payments are left out, and the
+    split is of where costs arise.
 
     Parameters
     ----------
@@ -138,8 +140,7 @@ def costs(run: Run) -> list[Cost]:
     Returns
     -------
     list of Cost
-        Million USD; parts without any value are left out. The sum is the objective, for payments
-        cancel.
+        Million USD; parts without any value are left out. The sum is the objective: payments cancel.
     """
     bearer = _bearers(run)
     found = []
@@ -148,7 +149,13 @@ def costs(run: Run) -> list[Cost]:
             value = float((vector * run.solution.x)[bearer == c].sum())
             if abs(value) > DUST:
                 found.append(Cost(part, region, value))
-    return found + _payments(run)
+    return found + (_payments(run) if priced(run) else [])
+
+
+def priced(run: Run) -> bool:
+    """Say whether the duals of a run are prices: no year is fixed, no goal comes before cost."""
+    rows = run.model.rows("goal")
+    return "surprise" not in run.scenario.settings and not (np.abs(run.solution.duals[rows]) > DUST).any()
 
 
 def _payments(run: Run) -> list[Cost]:
@@ -166,8 +173,13 @@ def _payments(run: Run) -> list[Cost]:
     return found
 
 
-def borne(run: Run) -> float:
-    """Return what the bloc bears of the cost of a plan without duties, million USD present value."""
+def borne(run: Run) -> float | None:
+    """Return what the bloc bears of the cost of a plan without duties, million USD present value.
+
+    None where the duals are no prices, see `costs`.
+    """
+    if not priced(run):
+        return None
     members = {region for region, inside in zip(run.case.economies, run.case.bloc, strict=True) if inside}
     return sum(item.value for item in costs(run) if item.region in members and item.part != "tariff")
 
@@ -510,21 +522,23 @@ def summary(run: Run, base: Run) -> dict[str, float]:
     dict
         Million USD, present values: diversion_cost (resource cost above the base run's), its parts
         production, freight, premium, holding, investment and unmet, bloc_cost (what the bloc bears
-        of it at scarcity prices), private_cost with duties and tariff_revenue, all above the base
-        run's. unmet_outside is what others miss. Then unmet_<tier> of the bloc, million USD at base
-        prices over all years, and the rival's part of the bloc's supply of all stages at base
-        prices, direct: exposure_before, exposure_first and exposure_last year; 0 where the bloc
-        neither makes nor buys anything.
+        of it at scarcity prices; missing where the duals are none), private_cost with duties and
+        tariff_revenue, all above the base run's. Then unmet_<tier> of the bloc and unmet_outside,
+        what others miss, million USD at base prices over all years, and the rival's part of the
+        bloc's supply of all stages at base prices, direct: exposure_before, exposure_first and
+        exposure_last year; 0 where the bloc neither makes nor buys anything.
     """
     parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
     result = {"diversion_cost": sum(parts.values()), **parts}
-    result |= {"bloc_cost": borne(run) - borne(base)}
+    after, before = borne(run), borne(base)
+    if after is not None and before is not None:
+        result["bloc_cost"] = after - before
     result |= {"private_cost": sum(parts.values()) + revenue, "tariff_revenue": revenue}
     result |= {f"unmet_{tier}": float(value) for tier, value in zip(run.case.tiers, _unmet(run), strict=True)}
     result["unmet_outside"] = _unmet_outside(run)
-    before, after = _exposed(base), _exposed(run)
-    ends = {"exposure_before": before[0], "exposure_first": after[0], "exposure_last": after[-1]}
+    old, new = _exposed(base), _exposed(run)
+    ends = {"exposure_before": old[0], "exposure_first": new[0], "exposure_last": new[-1]}
     return result | {key: float(value) for key, value in ends.items()}
 
 

@@ -92,7 +92,7 @@ def compare(study: Study, picture: Picture, first: Scenario, second: Scenario, q
     if quantity not in before:
         what = "quantity of the summary"
         raise UnknownNameError(what, quantity, before)
-    changes = tuple(Change(key, before[key], after[key]) for key in before)
+    changes = tuple(Change(key, before[key], after[key]) for key in before if key in after)
     reasons = []
     for key, (old, new) in differences(first, second).items():
         effect = _alone(study, picture, taken(first, second, key), quantity, before[quantity])

@@ -20,6 +20,7 @@ from depgraph.study import Study
 
 TOP = 1024.0  # multiple of the price at which trade between members is taken to be closed
 SEEN = trade_side.BREAKS.index(1.0) + 1  # steps of a used route that hold what was observed
+TOP_PLANTS, WIDTH_PLANTS = 2.0, 0.05  # the same with whole plants
 WIDTH = 1e-3  # of the price: how exactly the trade cost is found
 
 
@@ -89,7 +90,12 @@ def compare(study: Study, picture: Picture, scenario: Scenario, *, seconds: floa
         alone=alone,
         pooled=pooled,
         premium=(alone - pooled) / (pooled - lowest) if pooled - lowest > tolerance else None,
-        break_even=break_even(lambda theta: together.at(theta * surcharge), alone - tolerance),
+        break_even=break_even(
+            lambda theta: together.at(theta * surcharge),
+            alone - tolerance,
+            # each step of a search for whole plants costs minutes: fewer and coarser ones
+            reach=(TOP, WIDTH) if together.sizes is None else (TOP_PLANTS, WIDTH_PLANTS),
+        ),
         gap=max(together.gaps + apart.gaps + [0.0]),
     )
 
@@ -212,7 +218,7 @@ def _cost(study: Study, picture: Picture, scenario: Scenario, seconds: float | N
     return _Cost(f"{scenario.scenario_id}, {together}", model, programme, sizes, seconds, [], [])
 
 
-def break_even(cost: Callable[[float], float], alone: float) -> float | None:
+def break_even(cost: Callable[[float], float], alone: float, reach: tuple[float, float] = (TOP, WIDTH)) -> float | None:
     """Find the trade cost at which a cost that rises with it reaches the cost of going alone.
 
     Parameters
@@ -221,11 +227,13 @@ def break_even(cost: Callable[[float], float], alone: float) -> float | None:
         Cost of the pooled plan with trade between members dearer by a part of the price.
     alone
         Cost of planning apart.
+    reach
+        Highest trade cost to try, and how exactly it is found.
 
     Returns
     -------
     float or None
-        To three digits after the point; None if even free trade saves nothing, infinite if the
+        To the width asked for; None if even free trade saves nothing, infinite if the
         pooled plan stays cheaper at any trade cost that was tried.
 
     Raises
@@ -246,9 +254,9 @@ def break_even(cost: Callable[[float], float], alone: float) -> float | None:
         return None
     while cost(high) < alone:
         low, high = high, 2 * high
-        if high > TOP:
+        if high > reach[0]:
             return float("inf")
-    while high - low > WIDTH / 4:
+    while high - low > reach[1] / 4:
         middle = (low + high) / 2
         low, high = (low, middle) if cost(middle) >= alone else (middle, high)
     return (low + high) / 2
