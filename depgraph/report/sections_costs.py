@@ -2,18 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from depgraph.diversion.answers import PAYMENTS
 from depgraph.report import plancharts
 from depgraph.report.gather import Facts
 from depgraph.report.outcome import Diversion
 from depgraph.report.parts import Piece, Section, Table, count, figures, money, number, percent, remarks
 
 if TYPE_CHECKING:
-    from depgraph.diversion.answers import PAYMENTS, Held
+    from depgraph.diversion.answers import Held
 
 BARS = 16  # rows of a chart at most; the table has all
 BEYOND = (
-    "Present value, beyond the run of the same years without the scenario's policy and shocks. Duties are a transfer and "
-    "no part of the total. Below nothing: less is paid than before."
+    "Present value, beyond the run of the same years without the scenario's policy and shocks. Duties are a transfer "
+    "and no part of the total. Below nothing: less is paid than before."
 )
 # parts of the cost in words
 PARTS = {
@@ -73,8 +74,9 @@ def _bearer_words(found: Diversion) -> str:
     """Say what the split by region means."""
     if "bloc_cost" in found.summary:
         return (
-            "By region: what is delivered is paid for at the supplier's scarcity price (imports, and exports with a minus "
-            "sign), so that rents of scarce capacity go to who owns it. Where the plan is one of several the split is too."
+            "By region: what is delivered is paid for at the supplier's scarcity price (imports, and exports with a "
+            "minus sign), so that rents of scarce capacity go to who owns it. Where the plan is one of several the split "
+            "is too."
         )
     return (
         "By region this is where a cost arises, and not who bears it: years are fixed before a surprise or demand is "
