@@ -148,6 +148,7 @@ NAMED = {
     ("", "--product"): "product",
     ("", "--stage"): "stage",
     ("", "--of"): "stage",
+    ("report", "--cone"): "stage",
     ("", "--economy"): "party",
     ("", "--for"): "party",
     ("", "--against"): "party",

@@ -180,16 +180,40 @@ def with_answer(trail: Trail, identifier: str) -> Trail:
     Returns
     -------
     networkx.DiGraph
-        The answer rests on its scenario, and on the stages that its name speaks of.
+        The answer rests on its scenario, on the stages that its name speaks of, and on the figure or
+        assumption that it names.
     """
-    scenario, _, quantity = identifier.removeprefix("V:").partition(":")
-    if not quantity or f"V:{scenario}" not in trail:
-        return trail
+    return with_answers(trail, [identifier])
+
+
+def with_answers(trail: Trail, identifiers: Iterable[str]) -> Trail:
+    """Return the trail with many answers joined, as `with_answer` joins one.
+
+    Parameters
+    ----------
+    trail
+        From `build`, with the scenarios.
+    identifiers
+        Answers; what is none is left out.
+
+    Returns
+    -------
+    networkx.DiGraph
+        A copy; the trail that was given stays as it is.
+    """
     joined = trail.copy()
-    stages = [node for node in trail if node.startswith("D:") and node.removeprefix("D:") in quantity]
-    text = f"{quantity} as `depgraph divert {scenario}` computes it"
-    joined.add_node(identifier, kind="answer", text=text)
-    joined.add_edges_from((parent, identifier) for parent in (f"V:{scenario}", *stages))
+    modelled = [node for node in trail if node.startswith("D:")]
+    for identifier in identifiers:
+        scenario, _, quantity = identifier.removeprefix("V:").partition(":")
+        if not quantity or f"V:{scenario}" not in trail:
+            continue
+        stages = [node for node in modelled if node.removeprefix("D:") in quantity]
+        named = [
+            part for part in quantity.split(":") if trail.nodes.get(part, {}).get("kind") in {"assumption", "figure"}
+        ]
+        text = f"{quantity} as `depgraph divert {scenario}` computes it"
+        joined.add_node(identifier, kind="answer", text=text)
+        joined.add_edges_from((parent, identifier) for parent in (f"V:{scenario}", *stages, *named))
     return joined
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from depgraph import assumptions, cli, estimates, gather, report, study, tables
+from depgraph import assumptions, cli, estimates, study, tables
+from depgraph.report import gather, page
 from tests.diversion_study import Diverted, add_diversion
 
 SHIPPED = Path(__file__).parents[1] / "datasets"
@@ -297,4 +298,4 @@ def shipped_page():
     pytest.importorskip("altair", reason="needs the extra 'report'")
     pytest.importorskip("jinja2", reason="needs the extra 'report'")
     loaded = study.load(study.find(None))
-    return report.build(gather.gather(loaded, loaded.settings["bloc"]))[0]
+    return page.build(gather.gather(loaded, loaded.settings["bloc"]))[0]

@@ -1,41 +1,34 @@
-"""A scenario that was never solved: made-up results for tests of what a report shows of one."""
+"""Scenarios of the made study, solved for a report."""
 
-from depgraph.outcome import Cost, Derived, Diversion, Flow, Point, Swing
+import dataclasses
 
-STAGE = "gallium/primary"
+from depgraph.report import solved as solving
+from tests.diversion_study import add_diversion
+
+# everything must be met, nobody may build, and who makes most may not deliver
+CLASH = """\
+title = "Nobody delivers drones"
+extends = "baseline"
+claims = ["E-4"]
+must = ["defence", "other"]
+build = false
+
+[[cap]]
+product = "drones"
+share = 0.0
+"""
 
 
-def made_diversion(title="Cap on gallium", stage=STAGE, parents=("A-made-of", "E-1")):
-    """Return results whose every number has an entry that rests on the parents."""
-    before = [("CHN", "JPN", 300.0), ("CHN", "USA", 150.0), ("KOR", "JPN", 40.0)]
-    after = [
-        ("CHN", "JPN", 120.0),
-        ("CHN", "USA", 60.0),
-        ("KOR", "JPN", 140.0),
-        ("AUS", "USA", 90.0),
-        ("AUS", "JPN", 80.0),
-    ]
-    entries = {"D:cap": Derived("diversion", f"{title}: cost of the plan", parents)}
+def with_scenarios(made):
+    """Give a made study the diversion model, its scenarios and one that has no plan."""
+    add_diversion(made)
+    made.write("datasets/scenarios/clash.toml", CLASH)
+    return made
 
-    def flows(name, rows):
-        made = []
-        for exporter, importer, amount in rows:
-            identifier = f"D:cap:{name}:{exporter}:{importer}"
-            entries[identifier] = Derived(
-                "flow", f"{name} the plan {exporter} ships {amount:g} t to {importer}", ("D:cap",)
-            )
-            made.append(Flow(stage, exporter, importer, amount, "t", identifier))
-        return tuple(made)
 
-    return Diversion(
-        scenario_id="cap", title=title, statement=f"{title}: halving the rival's part costs 41.2 million US$ a year",
-        statement_id="D:cap", before=flows("before", before), after=flows("after", after),
-        costs=(Cost("dearer supply", 31.2, "million US$ a year", "D:cap"), Cost("new capacity", 10.0, "million US$ a year", "D:cap")),
-        frontier=tuple(
-            Point(cap, cost, label, "D:cap")
-            for cap, cost, label in ((0.9, 0.0, ""), (0.6, 12.0, "Korea is full"), (0.4, 41.2, ""), (0.2, 130.0, "no plan below"))
-        ),
-        base=41.2, measure="cost", unit="million US$ a year",
-        swings=tuple(Swing(parent, 41.2 - 12.0 / n, 41.2 + 20.0 / n) for n, parent in enumerate(parents, start=1)),
-        notes=("The optimum is not unique: of equal plans the one with the fewest changes is shown.",), entries=entries,
-    )  # fmt: skip
+def made_solved(made, name="cap", *, points=3, moved=2, stage=None, cone=None, **settings):
+    """Solve a scenario of a study made by `with_scenarios`; settings are put over its own afterwards."""
+    budget = solving.Budget(points, moved)
+    found = solving.solve(made.load(), made.picture(), name, stage=stage, cone=cone, budget=budget)
+    scenario = dataclasses.replace(found.scenario, settings={**found.scenario.settings, **settings})
+    return dataclasses.replace(found, scenario=scenario)

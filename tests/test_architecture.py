@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "depgraph"
 LAYERS = (
     ("errors", "files"),
     ("tables", "units", "solve", "concentration", "assumptions", "render"),
-    ("places", "drawing", "outcome", "frames"),
-    ("charts", "flowcharts"),
+    ("places", "report.drawing", "frames"),
+    ("report.charts",),
     ("names", "hot", "coherence", "rules", "lookthrough", "cascade", "interdiction", "shipments"),
     ("prices", "diagnose", "parametric"),
     ("elicitation", "stability", "structure", "survival", "trade"),
@@ -34,12 +34,15 @@ LAYERS = (
     ("diversion.explore",),
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
-    ("trail", "gather", "parts"),
+    ("trail", "report.outcome", "report.parts"),
+    ("report.gather", "report.solved", "report.flowcharts", "report.plancharts"),
+    ("report.sections_costs", "report.sections_margin"),
+    ("report.sections_plan",),
     ("export.records",),
     ("export.provenance", "export.citation", "export.database", "export.iamc", "export.networks", "export.workbook"),
     ("export.datapackage",),
-    ("sections", "sections_evidence", "sections_more"),
-    ("report",),
+    ("report.sections", "report.sections_evidence", "report.sections_more"),
+    ("report.page",),
     ("commands.common",),
     (
         "commands.study",
@@ -60,7 +63,19 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-HEAVY = {"pandas", "networkx", "pulp", "highspy", "scipy", "rich", "tabulate", "xlsxwriter", "altair"}
+HEAVY = {
+    "pandas",
+    "networkx",
+    "pulp",
+    "highspy",
+    "scipy",
+    "rich",
+    "tabulate",
+    "xlsxwriter",
+    "altair",
+    "jinja2",
+    "vl_convert",
+}
 
 
 def modules():

@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from depgraph import gather, report
+from depgraph.report import gather
+from depgraph.report import page as pages
 from tests import browser
 from tests.conftest import MadeStudy
-from tests.made_diversion import made_diversion
+from tests.made_diversion import made_solved, with_scenarios
 
 pytest.importorskip("altair", reason="needs the extra 'report'")
 pytest.importorskip("jinja2", reason="needs the extra 'report'")
@@ -27,9 +28,10 @@ def page(tmp_path_factory, shipped_page):
 def small_page(tmp_path_factory):
     """Return the page of the made study with a scenario, where every chart is drawn."""
     folder = tmp_path_factory.mktemp("small")
-    facts = gather.gather(MadeStudy(folder).load(), "QUAD", diversion=made_diversion())
+    made = with_scenarios(MadeStudy(folder))
+    facts = gather.gather(made.load(), "QUAD", solved=made_solved(made))
     path = folder / "report.html"
-    path.write_text(report.build(facts)[0], encoding="utf-8")
+    path.write_text(pages.build(facts)[0], encoding="utf-8")
     return path
 
 
@@ -120,6 +122,17 @@ def test_words_of_the_filter_are_no_pattern_and_no_markup(opened):
     fill(opened, "words", ".*(<img src=x onerror=alert(1)>")
     assert visible(opened) == 0
     assert opened.errors == []
+
+
+@pytest.mark.parametrize(
+    "start", ["#diversion", "#costs", "#built", "#independence", "#frontier", "#prices", "#tornado"]
+)
+def test_a_link_of_an_answer_arrives_at_its_trail(small, start):
+    small.value(f"document.querySelectorAll('{start} details').forEach(d => d.open = true)")
+    small.value(
+        f"[...document.querySelectorAll('{start} a')].find(a => decodeURIComponent(a.hash).startsWith('#t-')).click()"
+    )
+    assert small.value("document.querySelector(':target').closest('.trail') !== null")
 
 
 @pytest.mark.parametrize("start", ["#finding", "#ranking", "#leverage", "#survival", "#shock", "#contradictions"])

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from depgraph import charts, drawing, flowcharts
 from depgraph.errors import DepgraphError
+from depgraph.report import charts, drawing, flowcharts, plancharts
 
 pytest.importorskip("altair", reason="needs the extra 'report'")
 pytest.importorskip("vl_convert", reason="needs the extra 'report'")
@@ -48,6 +48,10 @@ def flow(source, target, amount):
     return {"source": source, "target": target, "amount": amount}
 
 
+def worth(name, value):
+    return {"name": name, "value": value, "label": f"{value:g} million US$"}
+
+
 MAKERS = {
     "stage_bars": lambda name: charts.stage_bars([segment(name, 0, 0.7), segment(name, 0.7, 1, "rest", "#FFFFFF")]),
     "heatmap": lambda name: charts.heatmap([cell(name, "CHN", 1.0, "26"), cell(name, "JPN", None, "·", "")], ["CHN", "JPN"]),
@@ -55,9 +59,11 @@ MAKERS = {
     "balance": lambda name: charts.balance([both(name, 0.2, None)], "left", "right", ("#D55E00", "#B8B8B8")),
     "arrivals": lambda name: charts.arrivals([{"name": name, "value": 0.5, "note": "round 1", "known": False}], "#D55E00"),
     "times": lambda name: charts.times([lasting(name, 30.0, None, None), lasting("b", None, 300.0, 400.0)]),
-    "sankey": lambda name: flowcharts.sankey([flow(name, "JPN", 3.0)], [flow(name, "JPN", 1.0)], {}, "t"),
-    "frontier": lambda name: flowcharts.frontier([{"cap": 0.9, "cost": 0.0, "label": name}, {"cap": 0.2, "cost": 5.0, "label": ""}], "US$"),
-    "tornado": lambda name: flowcharts.tornado([{"name": name, "low": 1.0, "high": 3.0}], 2.0, "cost"),
+    "sankey": lambda name: flowcharts.sankey([flow(name, "JPN", 3.0)], [flow(name, "JPN", 1.0)], {}, ("before (t)", "after (t)")),
+    "bars": lambda name: plancharts.bars([worth(name, 3.0), worth("b", -1.0)], "million US$"),
+    "waits": lambda name: plancharts.waits([{"name": name, "until": None, "note": "never"}, {"name": "b", "until": 2030, "note": "2030"}], (2026, 2032)),
+    "frontier": lambda name: plancharts.frontier([{"exposure": 1.0, "cost": 0.0, "label": name}, {"exposure": 0.2, "cost": 5.0, "label": ""}], ("bought", "US$")),
+    "tornado": lambda name: plancharts.tornado([{"name": name, "low": 1.0, "high": 3.0}, {"name": "b", "low": None, "high": 2.5}], 2.0, "cost"),
     "cone": lambda name: flowcharts.cone([box("a", -1), box("b", 0, name)], [("a", "b", True)]),
 }  # fmt: skip
 
@@ -192,7 +198,7 @@ def test_anything_but_shapes_and_text_is_refused(inner):
 
 def test_bands_of_a_sankey_are_as_thick_as_their_flows_and_fill_their_nodes():
     rows = [flow("CHN", "JPN", 3.0), flow("CHN", "USA", 1.0), flow("KOR", "JPN", 2.0)]
-    bands, nodes = flowcharts.layout(rows, 6.0)
+    bands, nodes = flowcharts.layout(rows, 6.0, 0.1)
     thick = {point["band"]: point["y2"] - point["y"] for point in bands}
     assert thick == pytest.approx({"0": 0.5, "1": 1 / 6, "2": 1 / 3})
     sizes = {(node["side"], node["name"]): node["y2"] - node["y"] for node in nodes}
@@ -203,7 +209,7 @@ def test_bands_of_a_sankey_are_as_thick_as_their_flows_and_fill_their_nodes():
 
 def test_bands_of_one_node_do_not_overlap():
     rows = [flow(s, t, float(1 + i + j)) for i, s in enumerate("ABC") for j, t in enumerate("XYZ")]
-    bands, _ = flowcharts.layout(rows, 27.0)
+    bands, _ = flowcharts.layout(rows, 27.0, 0.1)
     for end in (0, flowcharts.CURVE):
         spans = sorted(
             (bands[number * (flowcharts.CURVE + 1) + end]["y"], bands[number * (flowcharts.CURVE + 1) + end]["y2"])
@@ -213,7 +219,29 @@ def test_bands_of_one_node_do_not_overlap():
 
 
 def test_an_empty_side_of_a_sankey_is_drawn():
-    assert drawing.svg(flowcharts.sankey([], [flow("AUS", "JPN", 1.0)], {}, "t"))
+    assert drawing.svg(flowcharts.sankey([], [flow("AUS", "JPN", 1.0)], {}, ("before", "after")))
+
+
+def test_both_sides_of_a_sankey_are_drawn_on_one_scale():
+    few, many = [flow("CHN", "JPN", 8.0)], [flow(name, "JPN", 1.0) for name in "ABCDEFGH"]
+    chart = flowcharts.sankey(few, many, {}, ("before", "after")).to_dict(validate=False)
+    tops = {json.dumps(panel["layer"][0]["encoding"]["y"]["scale"]["domain"]) for panel in chart["hconcat"]}
+    assert len(tops) == 1
+
+
+def test_labels_of_thin_flows_do_not_touch():
+    rows = [flow(f"N{place}", "JPN", 1000.0 if place == 0 else 0.1) for place in range(9)]
+    drawn = drawing.svg(flowcharts.sankey(rows, rows, {}, ("before", "after")))
+    heights = sorted({float(found) for found in re.findall(r'translate\([\d.-]+,([\d.]+)\)"[^>]*>N\d', drawn)})
+    assert len(heights) == 9
+    assert min(later - earlier for earlier, later in itertools.pairwise(heights)) >= 12
+
+
+def test_an_end_of_a_tornado_without_a_plan_says_so_and_ends_on_one_side_stand_together():
+    rows = [{"name": "a", "low": None, "high": 2.5}, {"name": "b", "low": 3.0, "high": 4.0}]
+    found = texts(drawing.svg(plancharts.tornado(rows, 2.0, "cost")))
+    assert "low: no plan, high 2.5" in found
+    assert "low 3, high 4" in found
 
 
 def test_without_the_library_a_chart_says_what_to_install(monkeypatch):

@@ -252,6 +252,8 @@ def _cost_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
     before = {(item.region, item.part): item.value for item in answers.costs(base)}
     after = {(item.region, item.part): item.value for item in answers.costs(run)}
     keys = sorted({*before, *after}, key=lambda key: (run.case.economies.index(key[0]), key[1]))
+    if not (answers.priced(run) and answers.priced(base)):  # payments of one without those of the other mean nothing
+        keys = [key for key in keys if key[1] not in answers.PAYMENTS]
     return [
         {
             "region": region,

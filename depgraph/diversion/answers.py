@@ -13,6 +13,7 @@ from depgraph.solve import Index, Vector
 from depgraph.study import Study
 
 DUST = 1e-6  # of world output: what a plan does in smaller amounts is rounding
+PAYMENTS = ("imports", "exports")  # parts of the cost that cancel over all regions
 NOISE = 1e-9  # of two sums of money: a smaller difference between them is rounding of the solver
 
 

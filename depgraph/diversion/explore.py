@@ -89,12 +89,12 @@ def outcome(study: Study, picture: Picture, scenario: Scenario) -> list[Outcome]
         As `run.run`, for either run.
     """
     plan, base = runs.run(study, picture, scenario), runs.run(study, picture, pooling.unchanged(scenario))
-    spans = _spans(plan, base)
+    found = spans(plan, base)
     for quantity, amount in answers.summary(plan, base).items():
         if quantity.startswith(UNMET):
-            spans[quantity] = (amount, amount)
-    order = [*WHOLE, *PARTS, *(name for name in spans if name.startswith(UNMET))]
-    return [_outcome(scenario.scenario_id, quantity, spans[quantity]) for quantity in order]
+            found[quantity] = (amount, amount)
+    order = [*WHOLE, *PARTS, *(name for name in found if name.startswith(UNMET))]
+    return [_outcome(scenario.scenario_id, quantity, found[quantity]) for quantity in order]
 
 
 def _outcome(name: str, quantity: str, span: tuple[float, float]) -> Outcome:
@@ -106,13 +106,25 @@ def _outcome(name: str, quantity: str, span: tuple[float, float]) -> Outcome:
     return Outcome(f"V:{name}:{quantity}", quantity, low, high if settled else None, high, meaning)
 
 
-def _spans(plan: Run, base: Run) -> dict[str, tuple[float, float]]:
-    """Return the range of each quantity over both optimal faces."""
+def spans(plan: Run, base: Run) -> dict[str, tuple[float, float]]:
+    """Return the range of each quantity over both optimal faces.
+
+    Parameters
+    ----------
+    plan, base
+        A run and its unchanged twin.
+
+    Returns
+    -------
+    dict
+        Each part of the cost, tariff_revenue, private_cost, diversion_cost and ``bought``, all beyond
+        the twin's, to (low, high), million US dollars.
+    """
     after, before = _parts(plan), _parts(base)
-    spans = {name: (after[name][0] - before[name][1], after[name][1] - before[name][0]) for name in after}
-    revenue = spans.pop("tariff")
+    found = {name: (after[name][0] - before[name][1], after[name][1] - before[name][0]) for name in after}
+    revenue = found.pop("tariff")
     private = plan.solution.objective - base.solution.objective
-    return spans | {
+    return found | {
         "tariff_revenue": revenue,
         "private_cost": (private, private),
         "diversion_cost": (private - revenue[1], private - revenue[0]),

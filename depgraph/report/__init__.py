@@ -1,0 +1,1 @@
+"""The report: one page, its charts, and what both rest on."""
