@@ -43,7 +43,7 @@ def costs(found: Diversion, name: str) -> Section:
         said(found, "diversion_cost"),
         Piece(" over the world"),
         *_borne(found),
-        Piece("; most of it, "),
+        Piece("; the largest part, "),
         said(found, _quantity(first)),
         Piece(f", is {PARTS.get(first, first)}"),
     )
@@ -75,8 +75,8 @@ def _bearer_words(found: Diversion) -> str:
     if "bloc_cost" in found.summary:
         return (
             "By region: what is delivered is paid for at the supplier's scarcity price (imports, and exports with a "
-            "minus sign), so that rents of scarce capacity go to who owns it. Where the plan is one of several the split "
-            "is too."
+            "minus sign), so that rents of scarce capacity go to who owns it. Where the plan is one of several the "
+            "split is too."
         )
     return (
         "By region this is where a cost arises, and not who bears it: years are fixed before a surprise or demand is "

@@ -50,8 +50,8 @@ def independence(facts: Facts, found: Diversion, name: str) -> Section:
         (
             f"Threshold: {percent(found.threshold)} of what the bloc makes and buys. Beside each stage the capacity or "
             "order of it with the highest price before that year: more of it would have brought the year forward. "
-            "Dot: the year; triangle: not within the run. Direct deliveries only: what others make of the rival's inputs counts "
-            "in the last columns of the table."
+            "Dot: the year; triangle: not within the run. Direct deliveries only: what others make of the rival's "
+            "inputs counts in the last columns of the table."
         ),
     )
     chart = plancharts.waits(rows, found.years) if rows else None
