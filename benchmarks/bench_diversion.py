@@ -10,6 +10,7 @@ import argparse
 import gc
 import importlib.util
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, TypeVar
 
@@ -128,7 +130,7 @@ def loaded(case: Case) -> tuple[Model, Hot]:
 
 
 def threads(size: Size, jobs: int) -> None:
-    """Solve variants on one thread and on several, three times in turn, each thread with its own copy."""
+    """Solve variants on one thread and on several in turn, each thread with its own copy."""
     case = cases.draw(size.columns)
     model, first = loaded(case)
     held = [first, *(Hot(model.programme) for _ in range(jobs - 1))]
@@ -141,19 +143,30 @@ def threads(size: Size, jobs: int) -> None:
         with ThreadPoolExecutor(jobs) as pool:
             return list(pool.map(lambda number: share(number, jobs), range(jobs)))
 
-    one, many = [], []
-    for _ in range(3):
-        seconds, alone = timed(lambda: share(0, 1), time.perf_counter)
-        one.append(seconds / size.threaded)
-        seconds, shares = timed(together, time.perf_counter)
-        many.append(seconds / size.threaded)
+    rounds = []
+    for _ in range(ROUNDS):
+        before, cpu = machine(), time.process_time()
+        one, alone = timed(lambda: share(0, 1), time.perf_counter)
+        many, shares = timed(together, time.perf_counter)
+        others = machine() - before - (time.process_time() - cpu)
+        rounds.append((others / (one + many), one / size.threaded, many / size.threaded))
         if any(alone[number::jobs] != part for number, part in enumerate(shares)):
             sys.exit("answers depend on the number of threads")
-    ratio = median(a / b for a, b in zip(one, many, strict=True))
+    others, one, many = min(rounds)
     print(
-        f"{cases.count(case):7,} columns, {size.threaded} variants: one thread {median(one) * 1e3:.2f} ms each,"
-        f" {jobs} threads {median(many) * 1e3:.2f} ms, ratio {ratio:.2f} (goal at least 1); answers the same to the bit"
+        f"{cases.count(case):7,} columns, {size.threaded} variants: one thread {one * 1e3:.2f} ms each,"
+        f" {jobs} threads {many * 1e3:.2f} ms, ratio {one / many:.2f} (goal at least 1), answers the same to the bit;"
+        f" in the quietest of {ROUNDS} rounds, when other processes used {others:.1f} processors"
     )
+
+
+def machine() -> float:
+    """Return the seconds that the processors have worked so far, for whichever process; 0 where nothing tells."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+    ticks = [int(part) for part in stat.read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def ours_handed(case: Case) -> Any:  # noqa: ANN401 - highspy ships no types
