@@ -43,7 +43,7 @@ def costs(found: Diversion, name: str) -> Section:
         said(found, "diversion_cost"),
         Piece(" over the world"),
         *_borne(found),
-        Piece("; most of it, "),
+        Piece("; the largest part, "),
         said(found, _quantity(first)),
         Piece(f", is {PARTS.get(first, first)}"),
     )
