@@ -145,12 +145,18 @@ def _buildable(s: Setting) -> Iterable[_Kind]:
             technology=row["technology"],
             cost=max(_running_cost(s, row, k), _entry_cost(s, row, k, investment * annuity(s.rate, life))),
             capacity=[0.0] * len(s.years),
-            lead=math.ceil(quantities.years(s.study, s.look(row["lead"])) - 1e-9),
+            lead=_lead(s, row),
             ramp=quantities.amount(s.study, s.look(row["ramp"]), unit, float(s.account.world[k])),
             investment=investment,
             life=life,
             scale=_scale(s, row["scale"], k),
         )
+
+
+def _lead(s: Setting, row: Row) -> int:
+    """Return whole years from order to output; beyond the run one year is as late as another."""
+    time = quantities.years(s.study, s.look(row["lead"]))
+    return math.ceil(min(time, float(len(s.years))) - 1e-9)
 
 
 def _running_cost(s: Setting, row: Row, k: int) -> float:
