@@ -14,6 +14,7 @@ from depgraph.diversion.case import Byproducts, CaseError, Orders, Plants, Recip
 from depgraph.diversion.setting import Row, Setting
 from depgraph.solve import Vector
 
+LATEST = 1000.0  # years of lead that are counted: no run is as long, and numbers of years stay small
 ENTRY = 1e-3  # of the price: by how much entry fails to pay, so that the base year is the one optimum
 
 
@@ -154,9 +155,9 @@ def _buildable(s: Setting) -> Iterable[_Kind]:
 
 
 def _lead(s: Setting, row: Row) -> int:
-    """Return whole years from order to output; beyond the run one year is as late as another."""
+    """Return whole years from order to output; after a thousand years one is as late as another."""
     time = quantities.years(s.study, s.look(row["lead"]))
-    return math.ceil(min(time, float(len(s.years))) - 1e-9)
+    return math.ceil(min(time, LATEST) - 1e-9)
 
 
 def _running_cost(s: Setting, row: Row, k: int) -> float:
