@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import solve
+from depgraph.core.errors import InfeasibleError, UncertifiedError
 from depgraph.diversion import model as models
-from depgraph.diversion.case import CaseError, Flags
+from depgraph.diversion.instance import CaseError, Flags
 from depgraph.diversion.model import Model
-from depgraph.errors import InfeasibleError, UncertifiedError
-from depgraph.solve import Index, Programme, Solution, Vector
+from depgraph.lp import solve
+from depgraph.lp.solve import Index, Programme, Solution, Vector
 
 GAP = 1e-6  # relative distance between plan and bound up to which a plan is called proven
 
