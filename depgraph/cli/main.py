@@ -5,7 +5,6 @@ heavy and each command's module is imported by name when the command runs.
 """
 
 import importlib
-import sys
 import traceback
 from typing import Any
 
@@ -14,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from depgraph import __version__
 from depgraph.core.errors import DepgraphError, InfeasibleError, StudyError, UnknownNameError, printable
+from depgraph.core.quiet import shut_for_good
 
 NAMES = "depgraph.cli.completions"
 
@@ -184,5 +184,7 @@ def main(ctx: click.Context, folder: str | None) -> None:
     ctx.obj = folder
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def entry() -> None:
+    """Run the command line as a program: what native code prints never reaches the data."""
+    shut_for_good()
+    main()

@@ -177,6 +177,10 @@ class UncertifiedError(DepgraphError):
     """A solver's answer failed the certificate; none of its numbers may be used."""
 
 
+class NotProvenError(UncertifiedError):
+    """A solver has no answer, and nothing proves that there is none."""
+
+
 class MixedUnitsError(DepgraphError):
     """Two quantities of different dimension were put together."""
 

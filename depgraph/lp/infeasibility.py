@@ -7,20 +7,17 @@ without limit is answered by the columns that grow.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from depgraph.core.errors import DepgraphError
-from depgraph.lp import solve
+from depgraph.lp import related, solve
+from depgraph.lp.related import Places
 from depgraph.lp.solve import Limit, Programme, Vector
 
 CLASH = 1e-9  # relative to the limits: a violation up to this is none
 TRACE = 1e-9  # a weight of a proof, or a step of a ray, up to this is rounding error
-
-Places = npt.NDArray[np.integer[Any]]
 
 
 class Clash(NamedTuple):
@@ -156,7 +153,7 @@ def irreducible_set(programme: Programme) -> tuple[Clash, ...]:
 
 def _crossed(programme: Programme) -> list[Limit]:
     """Return the two sides of the first row or column whose lower bound lies above its upper bound."""
-    for kind, lo, hi in _sides(programme):
+    for kind, lo, hi in related.sides(programme):
         for number in np.flatnonzero(lo > hi)[:1].tolist():
             return [Limit(kind, number, "low"), Limit(kind, number, "high")]
     return []
@@ -164,10 +161,10 @@ def _crossed(programme: Programme) -> list[Limit]:
 
 def _proof(programme: Programme) -> list[Limit]:
     """Return limits that suffice for a clash, from the multipliers of the least violation; none if all fits."""
-    limits = _limits(programme)
+    limits = related.limits_of(programme)
     soft = [limit for limit in limits if limit.kind == "row"]
     hard = [limit for limit in limits if limit.kind == "column"]
-    elastic = _elastic(programme, soft, np.ones(1), hard)
+    elastic = related.least_violation(programme, soft, np.ones(1), hard)
     found = solve.solve(elastic)
     if not _exceeds(programme, soft, found.objective):
         return []
@@ -181,7 +178,7 @@ def _proof(programme: Programme) -> list[Limit]:
 
 def _filtered(part: Programme) -> list[Limit]:
     """Leave out every limit without which the rest still clashes."""
-    kept = _limits(part)
+    kept = related.limits_of(part)
     for limit in tuple(kept):
         rest = [other for other in kept if other != limit]
         if _clash(part, rest):
@@ -192,8 +189,8 @@ def _filtered(part: Programme) -> list[Limit]:
 def _clash(programme: Programme, limits: Sequence[Limit]) -> bool:
     """Say whether no point satisfies some limits, all others left out."""
     part = _part(programme, limits).programme
-    soft = _limits(part)
-    return _exceeds(part, soft, solve.solve(_elastic(part, soft, np.ones(1), [])).objective)
+    soft = related.limits_of(part)
+    return _exceeds(part, soft, solve.solve(related.least_violation(part, soft, np.ones(1), [])).objective)
 
 
 def _exceeds(programme: Programme, limits: Sequence[Limit], violation: float) -> bool:
@@ -252,11 +249,13 @@ def cheapest_relaxation(programme: Programme, row_weights: Vector, column_weight
     unmoved = np.full(len(programme.cost), np.inf)
     weights = {"row": row_weights, "column": unmoved if column_weights is None else column_weights}
     _check_weights(programme, weights)
-    limits = _limits(programme)
+    limits = related.limits_of(programme)
     prices = [float(weights[limit.kind][limit.number]) for limit in limits]
     soft = [limit for limit, price in zip(limits, prices, strict=True) if math.isfinite(price)]
     hard = [limit for limit, price in zip(limits, prices, strict=True) if math.isinf(price)]
-    found = solve.solve(_elastic(programme, soft, np.array([price for price in prices if math.isfinite(price)]), hard))
+    found = solve.solve(
+        related.least_violation(programme, soft, np.array([price for price in prices if math.isfinite(price)]), hard)
+    )
     x, slack = np.split(found.x, [len(programme.cost)])
     given = dict(zip(soft, slack.tolist(), strict=True))
     gives = [_give(programme, limit, given) for limit in soft]
@@ -271,7 +270,7 @@ def _check_weights(programme: Programme, weights: Mapping[str, Vector]) -> None:
     DepgraphError
         If there are such weights.
     """
-    for kind, lo, _ in _sides(programme):
+    for kind, lo, _ in related.sides(programme):
         if len(weights[kind]) != len(lo) or not (weights[kind] > 0).all():
             msg = f"{kind} weights must be {len(lo)} numbers above 0: write inf for what must not give"
             raise DepgraphError(msg)
@@ -332,75 +331,25 @@ def unbounded_ray(programme: Programme) -> Ray | None:
     Ray(steps={'buy': 1.0}, cost=-3.0)
     """
     solve.check_arrays(programme)
-    up, down = np.flatnonzero(np.isinf(programme.ub)), np.flatnonzero(np.isinf(programme.lb))
-    columns, signs = np.concatenate([up, down]), np.repeat([1.0, -1.0], [up.size, down.size])
-    cone = _cone(programme, columns, signs)
-    found = solve.solve(cone)
-    if found.objective >= -TRACE * (1 + np.abs(programme.cost).max(initial=0.0)):
+    step = solve.steepest_direction(programme)
+    cost = solve.inner(programme.cost, step)
+    if cost >= -TRACE * (1 + np.abs(programme.cost).max(initial=0.0)):
         return None
-    step = np.bincount(columns, signs * found.x, len(programme.cost))
-    moving = np.flatnonzero(np.abs(step) > TRACE).tolist()
-    return Ray({programme.col_names[number]: float(step[number]) for number in moving}, found.objective)
-
-
-def _cone(programme: Programme, columns: Places, signs: Vector) -> Programme:
-    """Return the programme of directions: a column for each way that a column can go for ever."""
-    m, size = len(programme.row_lo), len(columns)
-    entry, place = _entries(programme.cols, columns)
-    return _programme(
-        cost=programme.cost[columns] * signs,
-        rows=np.concatenate([programme.rows[entry], np.full(size, m)]),
-        cols=np.concatenate([place, np.arange(size)]),
-        values=np.concatenate([programme.values[entry] * signs[place], np.ones(size)]),
-        row_lo=np.append(np.where(np.isfinite(programme.row_lo), 0.0, -np.inf), -np.inf),
-        row_hi=np.append(np.where(np.isfinite(programme.row_hi), 0.0, np.inf), 1.0),
-        lb=np.zeros(size),
-        ub=np.full(size, np.inf),
-    )
+    moving = np.flatnonzero(step).tolist()
+    return Ray({programme.col_names[number]: float(step[number]) for number in moving}, cost)
 
 
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _sides(programme: Programme) -> tuple[tuple[Literal["row", "column"], Vector, Vector], ...]:
-    """Return kind, lower and upper bounds of rows and of columns."""
-    return ("row", programme.row_lo, programme.row_hi), ("column", programme.lb, programme.ub)
-
-
-def _limits(programme: Programme) -> list[Limit]:
-    """List all finite limits, rows before columns, by number; an equality is two."""
-    found: list[Limit] = []
-    for kind, lo, hi in _sides(programme):
-        ends = zip(np.isfinite(lo).tolist(), np.isfinite(hi).tolist(), strict=True)
-        for number, (low, high) in enumerate(ends):
-            if low:
-                found.append(Limit(kind, number, "low"))
-            if high:
-                found.append(Limit(kind, number, "high"))
-    return found
-
-
-def _only(programme: Programme, limits: Sequence[Limit]) -> Programme:
-    """Return the programme with no limits but some."""
-    m, n = len(programme.row_lo), len(programme.cost)
-    free = replace(
-        programme,
-        row_lo=np.full(m, -np.inf),
-        row_hi=np.full(m, np.inf),
-        lb=np.full(n, -np.inf),
-        ub=np.full(n, np.inf),
-    )
-    return solve.moved(free, {limit: solve.bound_at(programme, limit) for limit in limits})
-
-
 def _part(programme: Programme, limits: Sequence[Limit]) -> _Part:
     """Return the rows and columns that some limits bound, and the columns in these rows."""
     rows = np.unique(np.array([limit.number for limit in limits if limit.kind == "row"], dtype=np.intp))
-    entry, place = _entries(programme.rows, rows)
+    entry, place = related.entries(programme.rows, rows)
     bounded = np.array([limit.number for limit in limits if limit.kind == "column"], dtype=np.intp)
     columns = np.unique(np.concatenate([bounded, programme.cols[entry]]))
-    only = _only(programme, limits)
-    part = _programme(
+    only = related.with_only(programme, limits)
+    part = related.unnamed(
         cost=np.zeros(len(columns)),
         rows=place,
         cols=np.searchsorted(columns, programme.cols[entry]),
@@ -411,59 +360,3 @@ def _part(programme: Programme, limits: Sequence[Limit]) -> _Part:
         ub=only.ub[columns],
     )
     return _Part(part, rows, columns)
-
-
-def _elastic(programme: Programme, soft: Sequence[Limit], weights: Vector, hard: Sequence[Limit]) -> Programme:
-    """Return the programme of the least violation: hard rows, then a row for each soft limit; columns, then slacks.
-
-    With one weight all soft limits share one slack.
-    """
-    n, size = len(programme.cost), len(soft)
-    only = _only(programme, hard)
-    kept = np.flatnonzero(np.isfinite(only.row_lo) | np.isfinite(only.row_hi))
-    of_row = np.array([limit.kind == "row" for limit in soft], dtype=bool)
-    number = np.array([limit.number for limit in soft], dtype=np.intp)
-    low = np.array([limit.side == "low" for limit in soft], dtype=bool)
-    at = np.array([solve.bound_at(programme, limit) for limit in soft], dtype=np.float64)
-    places, slack = len(kept) + np.arange(size), n + np.minimum(np.arange(size), len(weights) - 1)
-    entry, place = _entries(programme.rows, np.concatenate([kept, number[of_row]]))
-    ours = np.concatenate([np.arange(len(kept)), places[of_row]])
-    return _programme(
-        cost=np.concatenate([np.zeros(n), weights]),
-        rows=np.concatenate([ours[place], places[~of_row], places]),
-        cols=np.concatenate([programme.cols[entry], number[~of_row], slack]),
-        values=np.concatenate([programme.values[entry], np.ones(size - of_row.sum()), np.where(low, 1.0, -1.0)]),
-        row_lo=np.concatenate([only.row_lo[kept], np.where(low, at, -np.inf)]),
-        row_hi=np.concatenate([only.row_hi[kept], np.where(low, np.inf, at)]),
-        lb=np.concatenate([only.lb, np.zeros(len(weights))]),
-        ub=np.concatenate([only.ub, np.full(len(weights), np.inf)]),
-    )
-
-
-def _entries(keys: Places, chosen: Places) -> tuple[Places, Places]:
-    """Return the entries of chosen rows (or columns), and for each entry its place among the chosen."""
-    order = np.argsort(keys, kind="stable")
-    start = np.searchsorted(keys, chosen, "left", sorter=order)
-    count = np.searchsorted(keys, chosen, "right", sorter=order) - start
-    place = np.repeat(np.arange(len(chosen)), count)
-    first = np.cumsum(count) - count
-    return order[start[place] + np.arange(len(place)) - first[place]], place
-
-
-def _programme(
-    *, cost: Vector, rows: Places, cols: Places, values: Vector, row_lo: Vector, row_hi: Vector, lb: Vector, ub: Vector
-) -> Programme:
-    """Return a programme without names, its entries put in order."""
-    order = np.lexsort((cols, rows))
-    return Programme(
-        cost=cost,
-        rows=rows[order].astype(np.int32),
-        cols=cols[order].astype(np.int32),
-        values=values[order],
-        row_lo=row_lo,
-        row_hi=row_hi,
-        lb=lb,
-        ub=ub,
-        row_names=("",) * len(row_lo),
-        col_names=("",) * len(cost),
-    )

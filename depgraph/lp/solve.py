@@ -2,147 +2,73 @@
 
 A programme is held as plain arrays, solved by HiGHS and given back only if a certificate of
 our own holds on those arrays: primal and dual feasibility, complementary slackness and a
-closed duality gap. Nothing else in the package reads a value from a solver.
+closed duality gap. No other status is believed either: that there is no plan needs multipliers
+that prove it, that the cost has no end needs a point and a direction. Nothing else in the package
+reads a value from a solver.
 
     minimise  c x   subject to   row_lo <= A x <= row_hi,   lb <= x <= ub
 """
 
-import struct
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from depgraph.core.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
+from depgraph.core.errors import DepgraphError, InfeasibleError, NotProvenError, UnboundedError, UncertifiedError
+from depgraph.core.quiet import native_output_dropped
+from depgraph.lp import related
+from depgraph.lp.certificate import TOLERANCE, certificate, falls_for_ever, infeasibility_margin, violation
+from depgraph.lp.programme import (
+    NOISE,
+    Index,
+    Limit,
+    Programme,
+    Solution,
+    Vector,
+    binding,
+    bound_at,
+    check_arrays,
+    check_bounds,
+    from_pulp,
+    inner,
+    label,
+    moved,
+    multipliers,
+    slope,
+    vector,
+)
 
-if TYPE_CHECKING:
-    import pulp
+# what a caller needs to build a programme comes through the same door
+__all__ = [
+    "NOISE",
+    "PARALLEL",
+    "TOLERANCE",
+    "Index",
+    "Limit",
+    "Programme",
+    "Solution",
+    "Vector",
+    "binding",
+    "bound_at",
+    "certificate",
+    "check_arrays",
+    "check_bounds",
+    "from_pulp",
+    "inner",
+    "label",
+    "load",
+    "moved",
+    "multipliers",
+    "run",
+    "slope",
+    "solve",
+    "vector",
+]
 
 # the presolve rule of HiGHS for parallel rows and columns: undoing it prints to standard output, whatever the options
 PARALLEL = 1 << 13
-TOLERANCE = 1e-6  # of the certificate, relative to the size of the terms (Neumaier and Shcherbina 2004)
-NOISE = 1e-9  # relative to the terms of a multiplier: what is below is rounding error
-
-Vector = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Programme:
-    """A linear programme as arrays; rows and columns are numbered, labels are for people.
-
-    Attributes
-    ----------
-    cost
-        c, length n.
-    rows, cols, values
-        A as triplets sorted by row; no place twice.
-    row_lo, row_hi
-        Bounds of A x, length m; infinite where there is none.
-    lb, ub
-        Bounds of x, length n.
-    row_names, col_names
-        What each row and column means, in the domain's words.
-    constant
-        Added to the objective.
-    """
-
-    cost: Vector
-    rows: Index
-    cols: Index
-    values: Vector
-    row_lo: Vector
-    row_hi: Vector
-    lb: Vector
-    ub: Vector
-    row_names: tuple[str, ...]
-    col_names: tuple[str, ...]
-    constant: float = 0.0
-
-    def times(self, x: Vector) -> Vector:
-        """Return A x."""
-        return np.bincount(self.rows, self.values * x[self.cols], len(self.row_lo)).astype(float, copy=False)
-
-    def transposed_times(self, y: Vector) -> Vector:
-        """Return A' y."""
-        return np.bincount(self.cols, self.values * y[self.rows], len(self.cost)).astype(float, copy=False)
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A certified optimum.
-
-    Attributes
-    ----------
-    objective
-        c x plus the constant.
-    x
-        Optimal point, in the order of the columns.
-    duals
-        d objective / d right-hand side of each row.
-    residual
-        The largest violation the certificate found, relative; at most `TOLERANCE`.
-    """
-
-    objective: float
-    x: Vector
-    duals: Vector
-    residual: float
-
-
-def from_pulp(problem: "pulp.LpProblem") -> Programme:
-    """Take the arrays out of a PuLP problem.
-
-    Parameters
-    ----------
-    problem
-        A minimisation with continuous variables.
-
-    Returns
-    -------
-    Programme
-        Columns in the order of ``problem.variables()``, rows in the order they were added.
-
-    Raises
-    ------
-    DepgraphError
-        If the problem maximises or has integer variables: minimise the negative, and solve
-        integers elsewhere.
-    """
-    if problem.sense != 1 or problem.isMIP():
-        msg = "only minimisation with continuous variables comes through this door"
-        raise DepgraphError(msg)
-    variables = problem.variables()
-    number = {variable.name: i for i, variable in enumerate(variables)}
-    triplets: list[tuple[int, int, float]] = []
-    names: list[str] = []
-    lo: list[float] = []
-    hi: list[float] = []
-    for i, row in enumerate(problem.constraints()):
-        triplets.extend((i, number[variable.name], value) for variable, value in row.items())
-        names.append(row.name or f"row {i}")
-        lo.append(-row.constant if row.sense >= 0 else -np.inf)
-        hi.append(-row.constant if row.sense <= 0 else np.inf)
-    triplets.sort()
-    cost = np.zeros(len(variables))
-    for variable, value in problem.objective.items():
-        cost[number[variable.name]] = value
-    table = np.array(triplets, dtype=np.float64).reshape(-1, 3)
-    return Programme(
-        cost=cost,
-        rows=table[:, 0].astype(np.int32),
-        cols=table[:, 1].astype(np.int32),
-        values=table[:, 2],
-        row_lo=np.array(lo, dtype=float),
-        row_hi=np.array(hi, dtype=float),
-        lb=np.array([-np.inf if v.lowBound is None else v.lowBound for v in variables], dtype=np.float64),
-        ub=np.array([np.inf if v.upBound is None else v.upBound for v in variables], dtype=np.float64),
-        row_names=tuple(names),
-        col_names=tuple(number),
-        constant=float(problem.objective.constant),
-    )
+MARGIN = 1e-9  # relative: a clash up to this is rounding error
+# ways to solve, from the usual one to the slowest
+WAYS: tuple[dict[str, str], ...] = ({}, {"presolve": "off"}, {"presolve": "off", "solver": "ipm"})
 
 
 def solve(programme: Programme) -> Solution:
@@ -163,54 +89,155 @@ def solve(programme: Programme) -> Solution:
     DepgraphError
         If an array holds a number that is not finite where it must be.
     InfeasibleError
-        If no point satisfies all rows and bounds.
+        If no point satisfies all rows and bounds; `infeasibility_margin` holds for multipliers of ours.
     UnboundedError
-        If the objective can fall without limit.
+        If the objective can fall without limit: there is a feasible point, and `falls_for_ever` holds
+        for a direction.
     UncertifiedError
-        If the solver stopped early or its answer fails the certificate.
+        If the solver's answer fails the certificate, whichever way it is asked.
+    NotProvenError
+        If it has no answer, and neither a clash nor a direction is proven.
+
+    Examples
+    --------
+    >>> one, at = np.ones(1), np.zeros(1, dtype=np.int32)
+    >>> solve(Programme(one, at, at, one, 3 * one, 9 * one, 0 * one, 9 * one, ("need",), ("make",))).objective
+    3.0
     """
     check_arrays(programme)
-    highs = load(programme)
-    highs.run()
-    status = highs.modelStatusToString(highs.getModelStatus())
-    if status == "Infeasible":
-        raise InfeasibleError(status)
-    if status in {"Unbounded", "Primal infeasible or unbounded"}:
-        raise UnboundedError(status)
-    if status not in {"Optimal", "Empty"}:
-        msg = f"the solver stopped with status {status!r}"
+    found, said, residual = _attempt(programme, WAYS[0])
+    if found is not None:
+        return found
+    if said not in {"Optimal", "Empty"}:
+        _raise_what_is_proven(programme)
+    for way in WAYS[1:]:
+        found, said, residual = _attempt(programme, way)
+        if found is not None:
+            return found
+    if said in {"Optimal", "Empty"}:
+        msg = f"the answer fails the certificate: residual {residual:.3g} above {TOLERANCE:g}"
         raise UncertifiedError(msg)
-    solution = highs.getSolution()
-    x, duals = vector(solution.col_value), vector(solution.row_dual)
+    msg = f"not proven: the solver stopped with status {said!r}, and nothing shows whether there is a plan"
+    raise NotProvenError(msg)
+
+
+def _attempt(programme: Programme, way: dict[str, str]) -> tuple[Solution | None, str, float]:
+    """Solve one way; return the solution if it is certified, what the solver says, and the residual."""
+    highs = load(programme)
+    for name, value in way.items():
+        highs.setOptionValue(name, value)
+    said = run(highs)
+    point = highs.getSolution()
+    x, duals = vector(point.col_value), vector(point.row_dual)
     if not duals.size:
         # a programme that presolve empties comes back without multipliers: 0 is tried, and certified or refused
         duals = np.zeros(len(programme.row_lo))
+    if len(x) != len(programme.cost) or len(duals) != len(programme.row_lo):
+        return None, said, float("inf")
     residual = certificate(programme, x, duals)
     if not residual <= TOLERANCE:
-        msg = f"the answer fails the certificate: residual {residual:.3g} above {TOLERANCE:g}"
-        raise UncertifiedError(msg)
-    return Solution(inner(programme.cost, x) + programme.constant, x, duals, residual)
+        return None, said, residual
+    return Solution(inner(programme.cost, x) + programme.constant, x, duals, residual), said, residual
 
 
-def check_arrays(programme: Programme) -> None:
-    """Refuse arrays that a solver would silently misread.
+def _certain(programme: Programme) -> Solution:
+    """Solve a programme that has an optimum.
 
     Raises
     ------
-    DepgraphError
-        If a number is not finite, or coefficients differ too much in size.
+    NotProvenError
+        If no way of solving gives a certified one.
+    """
+    for way in WAYS:
+        found, said, _ = _attempt(programme, way)
+        if found is not None:
+            return found
+    msg = f"not proven: the solver stopped with status {said!r} where there is an optimum"
+    raise NotProvenError(msg)
+
+
+def _raise_what_is_proven(programme: Programme) -> None:
+    """Raise the error that a proof of ours supports; return if there is none.
+
+    Raises
+    ------
+    InfeasibleError
+        If the multipliers of the least violation prove a clash.
+    UnboundedError
+        If there is a feasible point and a direction along which the cost falls for ever.
+    """
+    try:
+        multipliers_of_rows, point = least_violation(programme)
+        if infeasibility_margin(programme, multipliers_of_rows) > MARGIN:
+            msg = "Infeasible"
+            raise InfeasibleError(msg)
+        if violation(programme, point) <= TOLERANCE and falls_for_ever(programme, steepest_direction(programme)):
+            msg = "Unbounded"
+            raise UnboundedError(msg)
+    except NotProvenError:
+        # the other ways of solving are still to be tried
+        return
+
+
+def least_violation(programme: Programme) -> tuple[Vector, Vector]:
+    """Find the point that violates its rows least, columns within their bounds.
+
+    ``min t`` with ``a x + t >= lo`` and ``a x - t <= hi``: feasible and at least 0 whatever the programme.
+
+    Parameters
+    ----------
+    programme
+        Rows and bounds; the cost does not matter.
+
+    Returns
+    -------
+    pair of arrays
+        A multiplier for each row, which prove a clash if there is one, and the point.
+
+    Raises
+    ------
+    NotProvenError
+        If no certified answer is found.
     InfeasibleError
         If a lower bound lies above its upper bound.
     """
-    if not np.isfinite(programme.values).all():
-        msg = "a coefficient or bound of the programme is not a finite number"
-        raise DepgraphError(msg)
-    check_bounds(programme)
-    sizes = np.abs(programme.values[programme.values != 0])
-    # HiGHS drops entries of 1e-9 and less without a word
-    if sizes.size and not (sizes.min() >= 1e-7 and sizes.max() <= 1e7):
-        msg = f"coefficients from {sizes.min():.2g} to {sizes.max():.2g}: choose units that bring them within 1e-7..1e7"
-        raise DepgraphError(msg)
+    limits = related.limits_of(programme)
+    soft = [limit for limit in limits if limit.kind == "row"]
+    hard = [limit for limit in limits if limit.kind == "column"]
+    elastic = related.least_violation(programme, soft, np.ones(1), hard)
+    found = _certain(elastic)
+    of_rows = np.zeros(len(programme.row_lo))
+    numbers = np.array([limit.number for limit in soft], dtype=np.intp)
+    np.add.at(of_rows, numbers, found.duals[len(found.duals) - len(soft) :])
+    return of_rows, found.x[: len(programme.cost)]
+
+
+def steepest_direction(programme: Programme) -> Vector:
+    """Find the direction along which the cost falls fastest and no row or bound is ever broken.
+
+    ``min c d`` over the directions d with ``A d >= 0`` where a row has a lower bound, ``A d <= 0`` where it
+    has an upper one, likewise for columns, and ``sum |d| <= 1``: always feasible and never unbounded.
+
+    Parameters
+    ----------
+    programme
+        Its bounds only matter by whether they are finite.
+
+    Returns
+    -------
+    array
+        One step of each column; all 0 if the cost cannot fall for ever.
+
+    Raises
+    ------
+    NotProvenError
+        If no certified answer is found.
+    """
+    up, down = np.flatnonzero(np.isinf(programme.ub)), np.flatnonzero(np.isinf(programme.lb))
+    columns, signs = np.concatenate([up, down]), np.repeat([1.0, -1.0], [up.size, down.size])
+    found = _certain(related.directions(programme, columns, signs))
+    step = np.bincount(columns, signs * found.x, len(programme.cost)).astype(float, copy=False)
+    return np.where(np.abs(step) > NOISE, step, 0.0)
 
 
 def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
@@ -224,7 +251,8 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     """
     import highspy
 
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    with native_output_dropped():  # since 1.16 HiGHS greets on standard output, whatever the options
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("presolve_rule_off", PARALLEL)
@@ -247,256 +275,29 @@ def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types
     return highs
 
 
-def certificate(programme: Programme, x: Vector, duals: Vector) -> float:
-    """Measure how far a primal-dual pair is from proving itself optimal.
+def run(highs: Any) -> str:  # noqa: ANN401 - highspy ships no types
+    """Let HiGHS solve what it holds, silently.
 
-    With y the duals and z = c - A'y: rows and bounds hold; a positive y (z) needs a finite
-    lower bound, a negative one a finite upper bound; and the dual objective
-    y+ lo + y- hi + z+ lb + z- ub equals c x. By weak duality the last, with the others, is
-    optimality and implies complementary slackness.
+    Another user of HiGHS in the same process may have started its threads in another number. HiGHS
+    then refuses to start and has no status; with the number left open it takes the threads that are
+    there. The simplex method itself runs on one.
 
     Parameters
     ----------
-    programme
-        The arrays that were solved.
-    x, duals
-        The claimed optimum.
-
-    Returns
-    -------
-    float
-        The largest relative violation; infinite if a vector is not finite.
-
-    References
-    ----------
-    Neumaier and Shcherbina (2004), Mathematical Programming 99, 283-296,
-    doi:10.1007/s10107-003-0433-3.
-    """
-    if not (np.isfinite(x).all() and np.isfinite(duals).all()):
-        return float("inf")
-    activity = programme.times(x)
-    reduced = programme.cost - programme.transposed_times(duals)
-    primal = max(_outside(activity, programme.row_lo, programme.row_hi), _outside(x, programme.lb, programme.ub))
-    wrong_rows, by_rows = _supported(duals, programme.row_lo, programme.row_hi)
-    wrong_columns, by_columns = _supported(reduced, programme.lb, programme.ub)
-    value, bound = inner(programme.cost, x), by_rows + by_columns
-    gap = abs(value - bound) / (1 + abs(value) + abs(bound))
-    # numpy's maximum, because Python's forgets a NaN that does not come first
-    return float(np.max((primal, wrong_rows, wrong_columns, gap)))
-
-
-def _outside(point: Vector, lo: Vector, hi: Vector) -> float:
-    """Return the largest relative violation of lo <= point <= hi."""
-    excess = np.maximum(lo - point, point - hi) / (1 + np.abs(point))
-    return float(excess.max(initial=0.0))
-
-
-def _supported(multiplier: Vector, lo: Vector, hi: Vector) -> tuple[float, float]:
-    """Return the largest multiplier that pushes against no bound, and what the others add to the dual objective."""
-    bound = np.where(multiplier > 0, lo, hi)
-    there = np.isfinite(bound)
-    wrong = float(np.abs(multiplier[~there]).max(initial=0.0))
-    return wrong, inner(multiplier, np.where(there, bound, 0.0))
-
-
-def inner(one: Vector, other: Vector) -> float:
-    """Return the inner product of two vectors, the same whatever the number of threads.
-
-    The product of a linear algebra library splits long vectors among threads, which costs more
-    than it gains at these lengths and makes the last digits depend on the machine.
-
-    Returns
-    -------
-    float
-        Summed in pairs by numpy.
-
-    Examples
-    --------
-    >>> inner(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
-    11.0
-    """
-    return float((one * other).sum())
-
-
-def check_bounds(programme: Programme) -> None:
-    """Refuse costs and bounds that a solver would silently misread: what differs between variants of one matrix.
-
-    Raises
-    ------
-    DepgraphError
-        If a cost is not finite, or a bound is not a number.
-    InfeasibleError
-        If a lower bound lies above its upper bound.
-
-    Examples
-    --------
-    >>> one, at = np.ones(1), np.zeros(1, dtype=np.int32)
-    >>> check_bounds(Programme(one, at, at, one, one, one, one, 0 * one, ("need",), ("make",)))
-    Traceback (most recent call last):
-        ...
-    depgraph.core.errors.InfeasibleError: a lower bound lies above its upper bound
-    """
-    pairs = ((programme.lb, programme.ub), (programme.row_lo, programme.row_hi))
-    # false for NaN as well, so that the usual case needs no other comparison
-    ordered = all((lo <= hi).all() for lo, hi in pairs)
-    known = ordered or not any(np.isnan(a).any() for pair in pairs for a in pair)
-    if not (known and np.isfinite(programme.cost).all()):
-        msg = "a coefficient or bound of the programme is not a finite number"
-        raise DepgraphError(msg)
-    if not ordered:
-        msg = "a lower bound lies above its upper bound"
-        raise InfeasibleError(msg)
-
-
-def vector(values: Sequence[float]) -> Vector:
-    """Turn the list of floats that HiGHS hands over into an array.
-
-    Packing skips what numpy does to find a common type of a list, and takes a quarter of its time.
-
-    Returns
-    -------
-    array
-        One entry for each value; it may be written to.
-
-    Examples
-    --------
-    >>> vector([1.0, 2.5]).tolist()
-    [1.0, 2.5]
-    """
-    packed = bytearray(8 * len(values))
-    struct.pack_into(f"{len(values)}d", packed, 0, *values)
-    return np.frombuffer(packed, dtype=np.float64)
-
-
-class Limit(NamedTuple):
-    """One right-hand side or bound of a programme: what can be priced, moved or found to clash.
-
-    Attributes
-    ----------
-    kind
-        Whether it bounds the activity of a row or a column.
-    number
-        Number of the row or column.
-    side
-        The lower bound, the upper bound, or both where they move together (equalities).
-    """
-
-    kind: Literal["row", "column"]
-    number: int
-    side: Literal["low", "high", "both"]
-
-
-def label(programme: Programme, limit: Limit) -> str:
-    """Return what a row or column means, in the domain's words.
+    highs
+        From `load`.
 
     Returns
     -------
     str
-        Its name.
+        What HiGHS says; to be proven before it is believed.
     """
-    names = programme.row_names if limit.kind == "row" else programme.col_names
-    return names[limit.number] if names else f"{limit.kind} {limit.number}"
-
-
-def bound_at(programme: Programme, limit: Limit) -> float:
-    """Return the value of a right-hand side or bound; of both that differ, the lower one.
-
-    Returns
-    -------
-    float
-        Infinite where there is none.
-    """
-    lo, hi = _pair(programme, limit)
-    return float((hi if limit.side == "high" else lo)[limit.number])
-
-
-def moved(programme: Programme, limits: Mapping[Limit, float]) -> Programme:
-    """Return the programme with other right-hand sides or bounds.
-
-    Parameters
-    ----------
-    programme
-        It stays as it is.
-    limits
-        Limit to its new value.
-
-    Returns
-    -------
-    Programme
-        A variant for `hot.Hot`: the matrix is shared.
-
-    Examples
-    --------
-    >>> one, at = np.ones(1), np.zeros(1, dtype=np.int32)
-    >>> need = Programme(one, at, at, one, one, 9 * one, 0 * one, 9 * one, ("need",), ("make",))
-    >>> solve(moved(need, {Limit("row", 0, "low"): 3.0})).objective
-    3.0
-    """
-    arrays = {name: getattr(programme, name).copy() for name in ("row_lo", "row_hi", "lb", "ub")}
-    for limit, value in limits.items():
-        lo, hi = ("row_lo", "row_hi") if limit.kind == "row" else ("lb", "ub")
-        for name in {"low": (lo,), "high": (hi,), "both": (lo, hi)}[limit.side]:
-            arrays[name][limit.number] = value
-    return replace(programme, **arrays)
-
-
-def multipliers(programme: Programme, duals: Vector) -> tuple[Vector, Vector]:
-    """Return duals of rows and reduced costs of columns, what is rounding error set to 0.
-
-    A reduced cost counts as 0 within 1e-9 of the terms that it is the difference of, a dual
-    within 1e-9 of the largest one.
-
-    Parameters
-    ----------
-    programme, duals
-        Of a certified solution.
-
-    Returns
-    -------
-    pair of arrays
-        y and z = c - A'y: positive where a lower bound costs, negative where an upper bound does.
-    """
-    terms = np.abs(programme.cost) + replace(programme, values=np.abs(programme.values)).transposed_times(np.abs(duals))
-    reduced = programme.cost - programme.transposed_times(duals)
-    y = np.where(np.abs(duals) > NOISE * (1 + np.abs(duals).max(initial=0.0)), duals, 0.0)
-    return y, np.where(np.abs(reduced) > NOISE * (1 + terms), reduced, 0.0)
-
-
-def slope(programme: Programme, duals: Vector, limit: Limit) -> float:
-    """Return a slope of the optimal cost against a limit: a subgradient of a convex function.
-
-    Returns
-    -------
-    float
-        At least 0 for a lower bound and at most 0 for an upper bound.
-    """
-    if limit.kind == "row":
-        multiplier = float(duals[limit.number])
-    else:
-        of_column = programme.cols == limit.number
-        used = programme.values[of_column] * duals[programme.rows[of_column]]
-        multiplier = float(programme.cost[limit.number] - used.sum())
-    return {"low": max(multiplier, 0.0), "high": min(multiplier, 0.0), "both": multiplier}[limit.side]
-
-
-def binding(programme: Programme, duals: Vector) -> list[Limit]:
-    """List the limits that cost something: those whose multiplier is not 0.
-
-    Returns
-    -------
-    list of Limit
-        Rows before columns, by number; an equality is bound on both sides.
-    """
-    found: list[Limit] = []
-    pairs = ((programme.row_lo, programme.row_hi), (programme.lb, programme.ub))
-    kinds: tuple[Literal["row", "column"], ...] = ("row", "column")
-    for kind, (lo, hi), multiplier in zip(kinds, pairs, multipliers(programme, duals), strict=True):
-        for number in np.flatnonzero(multiplier).tolist():
-            low: Literal["low", "high"] = "low" if multiplier[number] > 0 else "high"
-            found.append(Limit(kind, number, "both" if lo[number] == hi[number] else low))
-    return found
-
-
-def _pair(programme: Programme, limit: Limit) -> tuple[Vector, Vector]:
-    """Return the arrays of lower and upper bounds that a limit belongs to."""
-    return (programme.row_lo, programme.row_hi) if limit.kind == "row" else (programme.lb, programme.ub)
+    with native_output_dropped():
+        highs.run()
+        said = str(highs.modelStatusToString(highs.getModelStatus()))
+        if said == "Not Set":
+            highs.setOptionValue("threads", 0)
+            highs.setOptionValue("parallel", "off")
+            highs.run()
+            said = str(highs.modelStatusToString(highs.getModelStatus()))
+    return said

@@ -142,7 +142,7 @@ class Hot:
 
     def _run(self, programme: Programme) -> Solution:
         """Solve what is loaded."""
-        self._highs.run()
+        solve.run(self._highs)
         point = self._highs.getSolution()
         x, duals = solve.vector(point.col_value), solve.vector(point.row_dual)
         whole = len(x) == len(programme.cost) and len(duals) == len(programme.row_lo)

@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 
 from depgraph.core.errors import DepgraphError, UnboundedError, UncertifiedError, UnknownNameError
-from depgraph.lp import solve
+from depgraph.lp import integer, solve
 
 Arc = tuple[str, str]
 
@@ -613,25 +613,20 @@ def _programme(
         If the solver has no answer, or one that the best reply does not confirm.
     """
     problem, chosen = _build(scaled, targets, size)
-    import pulp
-
     # the solver's own gaps of 1e-4 and 1e-6 would let a second-worst set pass, and a removal of a
     # millionth, within its tolerance for whole numbers, would cheapen the rents
     strict = {"gapRel": 0.0, "gapAbs": 0.0, "mip_feasibility_tolerance": 1e-9}
-    strict["presolve_rule_off"] = solve.PARALLEL
-    problem.solve(pulp.HiGHS(msg=False, threads=1, timeLimit=seconds, **strict))
-    status = problem.solverModel.modelStatusToString(problem.solverModel.getModelStatus())
-    info = problem.solverModel.getInfo()
-    if status not in {"Optimal", "Time limit reached"} or info.primal_solution_status != 2:
-        msg = f"the programme of removals stopped with status {status!r} and no answer"
+    ended = integer.search(problem, "removals", timeLimit=seconds, **strict)
+    if ended.status not in {"Optimal", "Time limit reached"}:
+        msg = f"the programme of removals stopped with status {ended.status!r} and no answer"
         raise UncertifiedError(msg)
     names = tuple(name for name, variable in chosen.items() if variable.value() > 0.5)
     found = _value(scaled, targets, names)
-    excess = info.objective_function_value - found
-    if len(names) > size or excess < -solve.TOLERANCE or (status == "Optimal" and excess > solve.TOLERANCE):
+    excess = ended.value - found
+    if len(names) > size or excess < -solve.TOLERANCE or (ended.status == "Optimal" and excess > solve.TOLERANCE):
         msg = f"the programme of removals leaves {excess:g} of the most more than the best reply"
         raise UncertifiedError(msg)
-    return names, max(0.0, info.mip_dual_bound)
+    return names, max(0.0, ended.bound)
 
 
 def _build(scaled: _Scaled, targets: Mapping[str, frozenset[Arc]], size: int) -> tuple[Any, dict[str, Any]]:

@@ -242,7 +242,7 @@ def test_the_script_of_every_shell_asks_depgraph(run, shell):
 # one process loads everything once and runs each verb in a child of its own
 EACH = """\
 import importlib, os, sys
-from depgraph.cli import main
+from depgraph.cli import main as cli
 for module, _ in cli.COMMANDS.values():
     importlib.import_module(module)
 for line in sys.argv[1:]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depgraph.core.errors import DepgraphError, InfeasibleError
-from depgraph.lp import infeasibility, solve
+from depgraph.lp import infeasibility, related, solve
 from depgraph.lp.solve import Limit
 from tests import programmes
 from tests.programmes import INF
@@ -104,7 +104,7 @@ def test_a_programme_without_limits_has_no_clash():
 def test_what_a_proof_holds_too_much_is_left_out(monkeypatch):
     # as if the proof had named every limit: the deletion filter must still get to an irreducible set
     model = programmes.policy()
-    monkeypatch.setattr(infeasibility, "_proof", infeasibility._limits)
+    monkeypatch.setattr(infeasibility, "_proof", related.limits_of)
     names = {found.name for found in infeasibility.irreducible_set(model)}
     assert names == {"demand", "cap_CN_share", "cap_AU", "cap_US"}
 
