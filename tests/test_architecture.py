@@ -9,16 +9,16 @@ PACKAGE = Path(__file__).parents[1] / "depgraph"
 
 # lowest first; a module imports only from rows above its own
 LAYERS = (
-    ("errors", "files"),
+    ("errors", "files", "keylines", "spelling"),
     ("tables", "units", "solve", "concentration", "assumptions", "render"),
-    ("places", "report.drawing", "frames"),
+    ("places", "report.drawing", "frames", "limits", "strays"),
     ("report.charts",),
     ("names", "hot", "coherence", "rules", "lookthrough", "cascade", "interdiction", "shipments"),
     ("prices", "diagnose", "parametric"),
     ("elicitation", "stability", "structure", "survival", "trade"),
     ("sources", "figures", "chains"),
     ("study",),
-    ("buffers", "blank"),
+    ("buffers", "blank", "settings"),
     ("evidence",),
     ("estimates",),
     ("graph", "sourcing"),
@@ -34,7 +34,7 @@ LAYERS = (
     ("diversion.explore",),
     ("chokepoints",),
     ("panel", "robustness", "leverage", "attack", "shocks", "topology", "endurance"),
-    ("trail", "report.outcome", "report.parts"),
+    ("trail", "report.outcome", "report.parts", "checking"),
     ("report.gather", "report.solved", "report.flowcharts", "report.plancharts"),
     ("report.sections_costs", "report.sections_margin"),
     ("report.sections_plan",),

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from depgraph import __version__, blank, solve, sources, study
+from depgraph import __version__, blank, checking, solve, sources, study
 from depgraph.commands.common import emit, load, output_options, put
 from depgraph.errors import DepgraphError, Problem
 
@@ -41,13 +41,13 @@ def _finish(
 @output_options
 @click.pass_context
 def check(context: click.Context, form: str | None, output: Path | None) -> None:
-    r"""List every problem of the study at once, with file, line and what to do.
+    r"""List every problem of the study at once: tables, sources, scenarios and shocks, with file, line and remedy.
 
     \b
     Example:
       depgraph --study my-study check
     """
-    found, problems = study.examine(study.find(context.obj))
+    found, problems = checking.everything(study.find(context.obj))
     counts = (
         ""
         if found is None
