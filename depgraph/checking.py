@@ -3,14 +3,17 @@
 Nothing is checked here that the commands do not check when they run: each part asks the same function.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from depgraph import estimates, files, settings, shocks, strays, study
+from depgraph import estimates, files, graph, settings, shocks, strays, study
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion import setting, setup
 from depgraph.diversion.scenario import Scenario
 from depgraph.errors import DepgraphError, Problem, StudyError
+from depgraph.estimates import Picture
+from depgraph.graph import Network
+from depgraph.shocks import NoSpreadError, Shock
 from depgraph.study import Study
 
 
@@ -34,11 +37,19 @@ def everything(root: Path) -> tuple[Study | None, list[Problem]]:
     if found is None:
         problems += _syntax(root)
     else:
-        library, wrong = scenarios.examine(found)
-        problems += wrong + shocks.examine(found)[1]
-        if library and not any(not problem.warning for problem in problems):
-            problems += _cases(found, library)
+        problems += _plans(found, sound=all(problem.warning for problem in problems))
     return found, sorted({*problems, *strays.check(root)})
+
+
+def _plans(found: Study, *, sound: bool) -> Iterator[Problem]:
+    """Find what is wrong with scenarios and shocks; what needs estimates waits until the tables are sound."""
+    library, wrong_scenarios = scenarios.examine(found)
+    replays, wrong_shocks = shocks.examine(found)
+    yield from (*wrong_scenarios, *wrong_shocks)
+    if sound and (library or replays):
+        picture = estimates.estimate(found)
+        yield from _cases(found, picture, library)
+        yield from _spreads(graph.build(found, picture), replays)
 
 
 def _syntax(root: Path) -> Iterator[Problem]:
@@ -53,24 +64,35 @@ def _syntax(root: Path) -> Iterator[Problem]:
     yield from problems
 
 
-def _cases(found: Study, library: dict[str, Scenario]) -> Iterator[Problem]:
-    """Find scenarios of which no case of the diversion model can be made; nothing is solved."""
-    picture = estimates.estimate(found)
+def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> Iterator[Problem]:
+    """Find scenarios of which no case of the diversion model can be made; no plan is solved."""
     told: set[str] = set()
     for name, scenario in library.items():
         file = f"{scenarios.FOLDER}/{name}.toml"
-        lost = [(key, message) for key, message in setting.strangers(found, scenario) if found.tables["regions"]]
+        lost = [item for item in setting.strangers(found, scenario) if found.tables["regions"]]
         for key, message in lost:
-            place = scenario.lines.get(key, (file, 1))
-            yield Problem(*place, key.partition(".")[0] + key[key.rfind(".") :] if "." in key else key, "no-model", message)
-        if lost:
-            continue
+            yield Problem(*scenario.lines.get(key, (file, 1)), _field(key), "no-model", message)
         try:
-            setup.make(found, picture, scenario)
+            if not lost:
+                setup.make(found, picture, scenario)
         except StudyError as error:
             yield from error.problems
         except DepgraphError as error:
             # what is wrong with the tables is wrong in every scenario: once is enough
             if str(error) not in told:
-                told.add(str(error))
                 yield Problem(file, 1, "-", "no-model", str(error))
+            told.add(str(error))
+
+
+def _field(key: str) -> str:
+    """Return a key of a scenario as messages name it, without the number of an entry."""
+    return ".".join(part for part in key.split(".") if not part.isdigit())
+
+
+def _spreads(network: Network, replays: Mapping[str, Shock]) -> Iterator[Problem]:
+    """Find shocks from which nothing can spread."""
+    for name, shock in replays.items():
+        try:
+            shocks.unjoined(network, shock.cuts)
+        except NoSpreadError as error:
+            yield Problem(f"{shocks.FOLDER}/{name}.toml", 1, "cut", "no-spread", str(error))

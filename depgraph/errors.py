@@ -45,6 +45,7 @@ REMEDIES = {
     "not-a-count": "write a whole number in digits",
     "not-positive": "write a number above 0",
     "no-model": "correct the setting or the table of the diversion model that is named",
+    "no-spread": "add a recipe that uses the stage, or cut another stage",
     "not-checked": "correct the tables, then check again",
     "nul-byte": "save the file as UTF-8 text",
     "offset": "count code points from 0 and keep end at most at the length of the text",

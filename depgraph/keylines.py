@@ -105,37 +105,37 @@ def fault(text: str, error: Exception) -> tuple[int, str]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line and the tokens of each statement: a header, or a key with its value."""
+    """Yield the line and the pieces of each statement: a header, or a key with its value."""
     line, depth, held = 1, 0, list[str]()
     first = 1
-    for token in TOKEN.findall(text):
-        if token == "\n" and not depth:
+    for piece in TOKEN.findall(text):
+        if piece == "\n" and not depth:
             if held:
                 yield first, held
             held = []
-        elif token != "\n" and token[0] != "#":
+        elif piece != "\n" and piece[0] != "#":
             first = first if held else line
-            held.append(token)
-            depth += (token in {"[", "{"}) - (token in {"]", "}"})
-        line += token.count("\n")
+            held.append(piece)
+            depth += (piece in {"[", "{"}) - (piece in {"]", "}"})
+        line += piece.count("\n")
     if held:
         yield first, held
 
 
-def _keys(tokens: Sequence[str]) -> Path:
+def _keys(pieces: Sequence[str]) -> Path:
     """Return a dotted key as its parts."""
-    return tuple(_unquoted(token) for token in tokens if token != ".")
+    return tuple(_unquoted(piece) for piece in pieces if piece != ".")
 
 
-def _unquoted(token: str) -> str:
+def _unquoted(piece: str) -> str:
     """Return what a key means; an escape in quotes is read by the parser."""
-    return str(tomllib.loads(f"key = {token}")["key"]) if token[0] in "\"'" else token
+    return str(tomllib.loads(f"key = {piece}")["key"]) if piece[0] in "\"'" else piece
 
 
 def _table(statement: Sequence[str], count: dict[Path, int]) -> Path:
     """Return the path of a header; tables of entries get the number of the last one."""
     entry = statement[1] == "["
-    keys = _keys([token for token in statement if token not in {"[", "]"}])
+    keys = _keys([piece for piece in statement if piece not in {"[", "]"}])
     path: Path = ()
     for place, key in enumerate(keys, start=1):
         path = (*path, key)

@@ -85,7 +85,7 @@ def check(rows: Mapping[str, list[dict[str, Any]]], units: Units) -> Iterator[Pr
         The unit table of the study.
     """
     for name, schema in tables.schemas().items():
-        unit = next((column.name for column in schema.columns if column.type == "unit"), None)
+        unit = next((column.name for column in schema.columns if column.type == "unit"), "")
         numbers = [column.name for column in schema.columns if column.type == "number" and column.most is None]
         for row in rows[name] if unit else ():
             for column in numbers:

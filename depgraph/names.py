@@ -124,7 +124,9 @@ def _cuts(root: Path, typed: str) -> Found:
 
 def _sources(root: Path, typed: str) -> Found:
     """Yield the sources: folders of documents, then publications of figures."""
-    folders = sorted(path.name for path in (root / "seeds").iterdir() if path.is_dir() and not files.is_leftover(path.name))
+    folders = sorted(
+        path.name for path in (root / "seeds").iterdir() if path.is_dir() and not files.is_leftover(path.name)
+    )
     yield from ((name, "source document") for name in folders if name.startswith(typed))
     yield from _of("figure_sources", "document")(root, typed)
 

@@ -184,10 +184,14 @@ def _read_values(study: Study, name: str, problems: list[Problem]) -> Mapping[st
         line = text.place(("cut", place))
         stage, product = cut.get("stage"), cut.get("product")
         if not stage and not product:
-            problems.append(Problem(*line, "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut)))
+            problems.append(
+                Problem(*line, "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut))
+            )
         elif stage and product and study.product_of(stage) != product:
             message = f"the stage is none of {product}"
-            problems.append(Problem(*text.place(("cut", place, "stage")), "cut.stage", "missing-reference", message, stage))
+            problems.append(
+                Problem(*text.place(("cut", place, "stage")), "cut.stage", "missing-reference", message, stage)
+            )
     return right
 
 
@@ -380,6 +384,33 @@ def is_joined(network: Network, stage: str) -> bool:
     """
     edges = [*network.in_edges(stage, data=True), *network.out_edges(stage, data=True)]
     return any(data["relation"] == "input" for _, _, data in edges)
+
+
+def unjoined(network: Network, cuts: Iterable[Cut]) -> list[str]:
+    """Return the stages of cuts from which nothing can spread, in the order of the cuts.
+
+    Parameters
+    ----------
+    network
+        The graph of the study.
+    cuts
+        What stops.
+
+    Returns
+    -------
+    list of str
+        Each once.
+
+    Raises
+    ------
+    NoSpreadError
+        If it is every stage that is cut.
+    """
+    stages = list(dict.fromkeys(cut.stage for cut in cuts))
+    alone = [stage for stage in stages if not is_joined(network, stage)]
+    if alone and len(alone) == len(stages):
+        raise NoSpreadError(" and ".join(alone))
+    return alone
 
 
 def _recipes(network: Network) -> set[tuple[str, str]]:

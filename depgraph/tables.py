@@ -44,7 +44,7 @@ FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a schema: type, whether it must be filled, its words, the tables it points into, its largest number."""
+    """One column of a schema: type, whether it must be filled, its words, the tables it names, its largest number."""
 
     name: str
     type: str

@@ -159,7 +159,9 @@ def _misplaced(own: Mapping[str, Scenario], known: Collection[str]) -> Iterator[
         elif names[-1] in own and own[names[-1]].get("extends") == name and not told & set(names):
             told |= set(names)
             circle = " -> ".join([*names, name])
-            yield Problem(*item.lines["extends"], "extends", "cycle", f"scenarios extend in a circle: {circle}", str(base))
+            yield Problem(
+                *item.lines["extends"], "extends", "cycle", f"scenarios extend in a circle: {circle}", str(base)
+            )
 
 
 def find(study: Study, name: str) -> Scenario:
@@ -321,7 +323,13 @@ def _contradictions(
     first, last = (int(year) for year in merged.get("years", YEARS).split("/"))
 
     def at(key: str, message: str, value: object, entry: str = "") -> Problem:
-        return Problem(*lines.get(key + entry, lines.get(key, ("-", 0))), key, "value-outside-bounds", message, settings.shown(value))
+        return Problem(
+            *lines.get(key + entry, lines.get(key, ("-", 0))),
+            key,
+            "value-outside-bounds",
+            message,
+            settings.shown(value),
+        )
 
     if "transplants" in own and merged["transplants"] and not merged.get("build", True):
         yield at("transplants", "plants to be transplanted, but build = false orders none", "true")
