@@ -5,7 +5,6 @@ their world shares. Losses travel downstream for want of inputs and upstream for
 customers, round by round.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,17 +13,30 @@ from typing import Any
 import numpy as np
 
 from depgraph.analysis import chokepoints
-from depgraph.core import tables
-from depgraph.core.errors import DepgraphError, Problem, StudyError, UnknownNameError, suggestion
+from depgraph.core import files
+from depgraph.core.errors import DepgraphError, Problem, StudyError, UnknownNameError
 from depgraph.evidence.estimates import REST, Picture
 from depgraph.graph import dependencies
 from depgraph.graph.dependencies import Network, Range
 from depgraph.measures import cascade
-from depgraph.study import ledger
+from depgraph.study import ledger, settings
 from depgraph.study.study import Study
 
-FIELDS = ("title", "claims", "note", "cut")
-CUT_FIELDS = ("economy", "product", "stage", "by", "from")
+FOLDER = "datasets/shocks"
+# what a file may hold: who cuts what, by which part, and for whom
+FORM = settings.Form(
+    readers={"title": settings.text, "claims": settings.each(settings.claim), "note": settings.text},
+    entries={
+        "cut": {
+            "economy": settings.economy,
+            "product": lambda study, _key, value: settings.among(_products(study), "product", value),
+            "stage": lambda study, _key, value: settings.among(study.stages, "stage", value),
+            "by": settings.part,
+            "from": settings.economy,
+        }
+    },
+    needed={"cut": ("economy",)},
+)
 UNKNOWN = "unknown"  # the one maker of a stage whose shares nobody states
 RESOLUTION = 1e-4  # losses below this part of a stage are noise of shares printed to a percent
 # a round that raises no loss by more is the last: far below the resolution, so that no loss that is
@@ -132,67 +144,77 @@ def read_shocks(study: Study) -> dict[str, Shock]:
     Raises
     ------
     StudyError
-        With every problem of every file: unknown keys, economies, products, stages and claims,
-        and parts outside 0..1.
+        With every problem that `examine` finds: unknown keys, economies, products, stages and claims, and parts
+        outside 0..1.
+    """
+    found, problems = examine(study)
+    if problems:
+        raise StudyError(problems)
+    return found
+
+
+def examine(study: Study) -> tuple[dict[str, Shock], list[Problem]]:
+    """Read the shocks of a study as far as they can be read.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    shocks
+        Shock id, the name of its file, to `Shock`; files in which something is wrong are left out.
+    problems
+        Every problem of every file.
     """
     problems: list[Problem] = []
     shocks = {}
-    for path in sorted((study.root / "datasets" / "shocks").glob("*.toml")):
-        name = path.relative_to(study.root).as_posix()
-        shocks[path.stem] = _read_shock(study, name, path, problems)
-    if problems:
-        raise StudyError(problems)
-    return shocks
+    for name in files.matching(study.root, f"{FOLDER}/*.toml"):
+        before = len(problems)
+        values = _read_values(study, name, problems)
+        if len(problems) == before:
+            shocks[Path(name).stem] = _shock(study, Path(name).stem, values)
+    return shocks, problems
 
 
-def _read_shock(study: Study, name: str, path: Path, problems: list[Problem]) -> Shock:
-    """Read one file; problems are appended."""
-    text = tables.read_text(study.root, name, problems) or ""
-    try:
-        record = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(name, 1, "-", "toml", f"not TOML: {error}"))
-        record = {}
-    _check_keys(name, record, FIELDS, problems)
-    claims = tuple(record.get("claims", ()))
-    problems.extend(
-        Problem(name, 1, "claims", "missing-reference", f"no row {claim}{suggestion(claim, study.claims)}", claim)
-        for claim in claims
-        if claim not in study.claims
-    )
-    cuts = [cut for entry in record.get("cut", ()) for cut in _read_cut(study, name, entry, problems)]
-    return Shock(path.stem, record.get("title", path.stem), tuple(cuts), claims, record.get("note", ""))
+def _read_values(study: Study, name: str, problems: list[Problem]) -> Mapping[str, Any]:
+    """Read and check one file; problems are appended."""
+    text = settings.read(study.root, name, problems)
+    if text is None:
+        return {}
+    right = settings.check(study, FORM, text.values, text.place, problems)
+    for place, cut in enumerate(right.get("cut", ())):
+        line = text.place(("cut", place))
+        stage, product = cut.get("stage"), cut.get("product")
+        if not stage and not product:
+            problems.append(
+                Problem(*line, "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut))
+            )
+        elif stage and product and study.product_of(stage) != product:
+            message = f"the stage is none of {product}"
+            problems.append(
+                Problem(*text.place(("cut", place, "stage")), "cut.stage", "missing-reference", message, stage)
+            )
+    return right
 
 
-def _check_keys(name: str, record: Mapping[str, Any], known: Sequence[str], problems: list[Problem]) -> None:
-    """Report keys that mean nothing."""
-    problems.extend(
-        Problem(name, 1, key, "unknown-column", f"unknown key{suggestion(key, known)}", key)
-        for key in record
-        if key not in known
-    )
+def _shock(study: Study, name: str, values: Mapping[str, Any]) -> Shock:
+    """Make a shock of the values of a file that was checked."""
+    cuts = [cut for entry in values.get("cut", ()) for cut in _cuts(study, entry)]
+    return Shock(name, values.get("title", name), tuple(cuts), tuple(values.get("claims", ())), values.get("note", ""))
 
 
-def _read_cut(study: Study, name: str, entry: Mapping[str, Any], problems: list[Problem]) -> list[Cut]:
-    """Read one cut: one stage, or every stage of a product."""
-    _check_keys(name, entry, CUT_FIELDS, problems)
-    product, stage, by = entry.get("product"), entry.get("stage"), entry.get("by", 1.0)
+def _cuts(study: Study, entry: Mapping[str, Any]) -> list[Cut]:
+    """Return the cut of one stage, or of every stage of a product."""
+    product, stage = entry.get("product"), entry.get("stage")
     stages = [stage] if stage else [known for known in study.stages if study.product_of(known) == product]
-    unknown = [known for known in stages if known not in study.stages]
-    if unknown or not stages:
-        value = str(stage or product)
-        message = "no such stage or product" + suggestion(value, [*study.stages, *map(study.product_of, study.stages)])
-        problems.append(Problem(name, 1, "stage", "missing-reference", message, value))
-        return []
-    for key in ("economy", "from"):
-        code = entry.get(key)
-        finding = study.economies.explain(code) if code else None
-        if finding or (key == "economy" and not code):
-            problems.append(Problem(name, 1, key, *(finding or ("blank-cell", "no economy")), str(code or "")))
-    if not isinstance(by, (int, float)) or not 0 <= by <= 1:
-        problems.append(Problem(name, 1, "by", "share-range", "a part outside 0..1", str(by)))
-        return []
-    return [Cut(str(entry.get("economy")), known, float(by), entry.get("from")) for known in stages]
+    return [Cut(entry["economy"], known, float(entry.get("by", 1.0)), entry.get("from")) for known in stages]
+
+
+def _products(study: Study) -> list[str]:
+    """Return the products of which the study has a stage."""
+    return list(dict.fromkeys(map(study.product_of, study.stages)))
 
 
 def parse_cut(study: Study, text: str, by: float, customer: str | None) -> Cut:
@@ -366,6 +388,33 @@ def is_joined(network: Network, stage: str) -> bool:
     """
     edges = [*network.in_edges(stage, data=True), *network.out_edges(stage, data=True)]
     return any(data["relation"] == "input" for _, _, data in edges)
+
+
+def unjoined(network: Network, cuts: Iterable[Cut]) -> list[str]:
+    """Return the stages of cuts from which nothing can spread, in the order of the cuts.
+
+    Parameters
+    ----------
+    network
+        The graph of the study.
+    cuts
+        What stops.
+
+    Returns
+    -------
+    list of str
+        Each once.
+
+    Raises
+    ------
+    NoSpreadError
+        If it is every stage that is cut.
+    """
+    stages = list(dict.fromkeys(cut.stage for cut in cuts))
+    alone = [stage for stage in stages if not is_joined(network, stage)]
+    if alone and len(alone) == len(stages):
+        raise NoSpreadError(" and ".join(alone))
+    return alone
 
 
 def _recipes(network: Network) -> set[tuple[str, str]]:

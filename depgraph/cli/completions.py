@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from depgraph.core import tables, units
+from depgraph.core import files, tables, units
 from depgraph.study import location
 
 if TYPE_CHECKING:
@@ -125,14 +125,16 @@ def _cuts(root: Path, typed: str) -> Found:
 
 def _sources(root: Path, typed: str) -> Found:
     """Yield the sources: folders of documents, then publications of figures."""
-    folders = sorted(path.name for path in (root / "seeds").iterdir() if path.is_dir() and path.name[0] != ".")
+    folders = sorted(
+        path.name for path in (root / "seeds").iterdir() if path.is_dir() and not files.is_leftover(path.name)
+    )
     yield from ((name, "source document") for name in folders if name.startswith(typed))
     yield from _of("figure_sources", "document")(root, typed)
 
 
 def _shocks(root: Path, typed: str) -> Found:
     """Yield the shocks of the study."""
-    names = sorted(path.stem for path in (root / "datasets" / "shocks").glob("*.toml"))
+    names = [Path(name).stem for name in files.matching(root, "datasets/shocks/*.toml")]
     return ((name, "shock of the study") for name in names if name.startswith(typed))
 
 

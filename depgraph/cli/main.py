@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from depgraph import __version__
 from depgraph.core.errors import DepgraphError, InfeasibleError, StudyError, UnknownNameError, printable
-from depgraph.core.quiet import shut_for_good
+from depgraph.core.quiet import let_go, shut_for_good
 
 NAMES = "depgraph.cli.completions"
 
@@ -187,4 +187,7 @@ def main(ctx: click.Context, folder: str | None) -> None:
 def entry() -> None:
     """Run the command line as a program: what native code prints never reaches the data."""
     shut_for_good()
-    main()
+    try:
+        main()
+    finally:
+        let_go()

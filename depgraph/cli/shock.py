@@ -84,10 +84,8 @@ def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> li
         If no recipe joins any of the stages that are cut.
     """
     picture, network = network_of(study)
-    alone = list(dict.fromkeys(cut.stage for cut in cuts if not shocks.is_joined(network, cut.stage)))
+    alone = shocks.unjoined(network, cuts)
     joined = [cut for cut in cuts if cut.stage not in alone]
-    if alone and not joined:
-        raise shocks.NoSpreadError(" and ".join(alone))
     possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
     among = dependencies.finals(network)
     direct = [_direct_row(item, among, people=people) for item in shocks.direct(study, picture, network, possible)]

@@ -11,6 +11,7 @@ import click
 from depgraph import __version__
 from depgraph.cli.common import emit, load, output_options, put
 from depgraph.core.errors import DepgraphError, Problem
+from depgraph.interface import checking
 from depgraph.lp import solve
 from depgraph.study import creation, sources, study
 
@@ -43,13 +44,13 @@ def _finish(
 @output_options
 @click.pass_context
 def check(context: click.Context, form: str | None, output: Path | None) -> None:
-    r"""List every problem of the study at once, with file, line and what to do.
+    r"""List every problem of the study at once: tables, sources, scenarios and shocks, with file, line and remedy.
 
     \b
     Example:
       depgraph --study my-study check
     """
-    found, problems = study.examine(study.find(context.obj))
+    found, problems = checking.everything(study.find(context.obj))
     counts = (
         ""
         if found is None

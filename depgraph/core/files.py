@@ -4,10 +4,16 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 
 MAX_BYTES = 200_000_000
+# what editors, office programs and file managers leave beside a file: locks, copies, notes of their own
+LEFTOVER = re.compile(
+    r"\..*|.*~|~\$.*|#.*#|.*\.(bak|backup|orig|rej|old|tmp|sw[a-p])|Thumbs\.db|desktop\.ini|__pycache__",
+    re.IGNORECASE,
+)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -94,6 +100,45 @@ def is_inside(root: Path, path: Path) -> bool:
     return resolved.is_relative_to(root.resolve()) and resolved.is_file()
 
 
+def is_leftover(name: str) -> bool:
+    """Say whether a file or folder is an editor's copy or lock, or hidden, and so no part of a study.
+
+    Parameters
+    ----------
+    name
+        The last part of its path.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_leftover(name) for name in (".#figures.csv", "figures.csv~", "~$x.xlsx", "x.bak", "figures.csv")]
+    [True, True, True, True, False]
+    """
+    return LEFTOVER.fullmatch(name) is not None
+
+
+def matching(root: Path, pattern: str) -> list[str]:
+    """List the files of a study that a pattern names; what editors leave is passed over.
+
+    Parameters
+    ----------
+    root
+        The study.
+    pattern
+        Such as ``datasets/figures/*.csv``.
+
+    Returns
+    -------
+    list of str
+        Paths inside the study, sorted.
+    """
+    paths = (path.relative_to(root) for path in root.glob(pattern))
+    return sorted(path.as_posix() for path in paths if not any(map(is_leftover, path.parts)))
+
+
 def tree(root: Path, folders: tuple[str, ...]) -> list[Path]:
     """List the data files of some folders.
 
@@ -107,10 +152,11 @@ def tree(root: Path, folders: tuple[str, ...]) -> list[Path]:
     Returns
     -------
     list of Path
-        Tables and records that lie inside the study, sorted.
+        Tables and records that lie inside the study, sorted; what editors leave is no data.
     """
     paths = (path for folder in folders for path in sorted((root / folder).rglob("*")))
-    return [path for path in paths if path.suffix in {".csv", ".toml"} and is_inside(root, path)]
+    data = (path for path in paths if not any(map(is_leftover, path.relative_to(root).parts)))
+    return [path for path in data if path.suffix in {".csv", ".toml"} and is_inside(root, path)]
 
 
 def tree_hash(root: Path, folders: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 
 STANDARD_OUTPUT = 1
 
@@ -23,7 +24,13 @@ _saved = -1
 def flush_native() -> None:
     """Empty the buffers of the C library, so that what was printed goes where it was meant to go."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # a system whose C library cannot be called
-        ctypes.CDLL(None).fflush(None)
+        _c_library().fflush(None)
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    """Return the C library of this process, opened once."""
+    return ctypes.CDLL(None)
 
 
 def shut_for_good() -> None:
@@ -55,10 +62,24 @@ def shut_for_good() -> None:
     sys.stdout = sys.__stdout__ = stream  # type: ignore[misc] # the terminal's width is asked of __stdout__
 
 
-def _lead_nowhere() -> None:
-    """Point descriptor 1 at the null device."""
+def let_go() -> None:
+    """Drop what standard output could not take, at the end of a program that has already said so.
+
+    A full disk or a reader that has gone would be reported once more by the interpreter, with an
+    exit code of its own.
+    """
+    try:
+        sys.stdout.flush()
+    except (AttributeError, ValueError):  # closed
+        return
+    except OSError:
+        _lead_nowhere(sys.stdout.fileno())
+
+
+def _lead_nowhere(descriptor: int = STANDARD_OUTPUT) -> None:
+    """Point a descriptor at the null device."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, STANDARD_OUTPUT)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
 

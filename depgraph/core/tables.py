@@ -18,13 +18,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from depgraph.core import files
+from depgraph.core import files, keylines
 from depgraph.core.errors import Problem, suggestion
 
 MAX_ROWS = 2_000_000
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 COUNT = re.compile(r"[0-9]{1,15}")
+YEARS = (1900, 2200)  # no table, scenario or setting speaks of another year
 PERIOD = re.compile(r"[0-9]{4}(/[0-9]{4})?")
 NO_BREAK = "\u00a0\u2007\u202f"
 INVISIBLE = {"Cf", "Zl", "Zp"}  # Unicode categories: zero-width and direction marks, line and paragraph separators
@@ -43,7 +44,7 @@ FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a schema: type, whether it must be filled, the words it allows, and the tables it points into."""
+    """One column of a schema: type, whether it must be filled, its words, the tables it names, its largest number."""
 
     name: str
     type: str
@@ -51,6 +52,7 @@ class Column:
     required: bool = False
     words: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def _schema(name: str, spec: dict[str, Any]) -> Schema:
             body.get("required", False),
             tuple(body.get("words", ())),
             tuple(body.get("references", ())),
+            body.get("most"),
         )
         for column, body in spec["columns"].items()
     )
@@ -224,8 +227,10 @@ def read_toml(name: str, text: str, known: Collection[str], problems: list[Probl
     try:
         record = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # huge integers and deep nesting are refused with these
-        problems.append(Problem(name, 1, "-", "toml", f"not TOML: {error}"))
+        line, message = keylines.fault(text, error)
+        problems.append(Problem(name, line, "-", "toml", message))
         return None
+    lines = keylines.find(text)
     values = {}
     for key, value in record.items():
         finding = None
@@ -236,7 +241,8 @@ def read_toml(name: str, text: str, known: Collection[str], problems: list[Probl
         elif value:
             finding = unreadable(value) or _runs(value)
         if finding:
-            problems.append(Problem(name, 1, key, *finding, key if key not in known else str(value)))
+            line = keylines.nearest(lines, (key,))
+            problems.append(Problem(name, line, key, *finding, key if key not in known else str(value)))
         else:
             values[key] = value
     return values
@@ -376,6 +382,8 @@ def _mistyped(value: str, column: Column) -> tuple[str, str] | None:
     """Say why a cell does not fit its column, or None."""
     if column.type in {"number", "share"}:
         return _not_a_number(value) or _out_of_range(value, column)
+    if column.type == "count":
+        return _not_a_count(value) or _beyond(int(value), column)
     if column.type in {"word", "flag"}:
         words = column.words or ("yes", "no")
         return None if value in words else _not_a_word(value, words)
@@ -392,10 +400,20 @@ def _not_a_count(value: str) -> tuple[str, str] | None:
     return None if COUNT.fullmatch(value) else ("not-a-count", "not a whole number")
 
 
+def _beyond(number: float, column: Column) -> tuple[str, str] | None:
+    """Refuse a number that is larger than its column can hold."""
+    if column.most is None or abs(number) <= column.most:
+        return None
+    return "beyond-limit", f"more than can be: the largest is {column.most:g}"
+
+
 def _not_a_period(value: str) -> tuple[str, str] | None:
     """Say why a cell is no year and no range of years."""
     if not PERIOD.fullmatch(value):
         return "period", "not a year or a range of years"
+    first, last = YEARS
+    if not first <= int(value[:4]) <= last or not first <= int(value[-4:]) <= last:
+        return "period", f"not a year from {first} to {last}"
     return ("period", "a range that ends before it begins") if value[:4] > value[-4:] else None
 
 
@@ -437,7 +455,7 @@ def _out_of_range(value: str, column: Column) -> tuple[str, str] | None:
         return "not-finite", "too large for a number"
     if column.type == "share" and not 0 <= number <= 1:
         return "share-range", "a share outside 0..1"
-    return None
+    return _beyond(number, column)
 
 
 def check_bounds(row: Mapping[str, Any]) -> Iterator[Problem]:
@@ -460,7 +478,6 @@ def check_bounds(row: Mapping[str, Any]) -> Iterator[Problem]:
 CHECKS: dict[str, Callable[[str], tuple[str, str] | None]] = {
     "text": _runs,
     "economy": lambda _: None,  # the table of economies knows the code that a name stands for
-    "count": _not_a_count,
     "year": _not_a_period,
     "period": _not_a_period,
     "ids": _not_ids,

@@ -1,14 +1,17 @@
 """The closed table of units and the closed table of economies.
 
-Neither is ever matched fuzzily: a word is in the table or it is an error that names the nearest.
+Neither is ever guessed: a word is in the table, in a spelling that a rule reads, or it is an error that names the
+nearest.
 """
 
 import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from depgraph.core import spelling
 from depgraph.core.errors import MixedUnitsError, Problem, UnknownNameError
 
 
@@ -132,7 +135,7 @@ class Economies:
         Parameters
         ----------
         name
-            What the user typed; case, width and surrounding blanks do not matter.
+            What the user typed, in any spelling that `find` reads.
 
         Returns
         -------
@@ -144,12 +147,76 @@ class Economies:
         UnknownNameError
             If no economy goes by that name, or more than one does.
         """
-        codes = (name,) if name in self.names else self.aliases.get(normalise(name), ())
+        codes = self.find(name)
         if len(codes) == 1:
             return codes[0]
         if codes:
             raise UnknownNameError("economy (ambiguous: " + " or ".join(codes) + ")", name, ())
         raise UnknownNameError("economy", name, [*self.names, *self.names.values()])
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """Find what a name may stand for.
+
+        A code or name of the tables as it stands; then a code of ISO 3166 of two letters; then the same words in
+        another order or spelling (``Rep. of Korea``, ``Turkiye``, ``EU-27``); then the name without titles of
+        states (``Tanzania, United Rep. of``), or two names of one economy (``Burma (Myanmar)``).
+
+        Parameters
+        ----------
+        name
+            A code, a name or another spelling.
+
+        Returns
+        -------
+        tuple of str
+            Codes; more than one where the name is ambiguous, none where nobody goes by it.
+
+        Examples
+        --------
+        >>> table = Economies({"KOR": "South Korea", "TUR": "Türkiye"}, {})
+        >>> table.find("Rep. of Korea"), table.find("TURKIYE"), table.find("KR"), table.find("Prussia")
+        (('KOR',), ('TUR',), ('KOR',), ())
+        """
+        if name in self.names:
+            return (name,)
+        exact = self.aliases.get(normalise(name), ())
+        return exact or self._by_rule(name)
+
+    def _by_rule(self, name: str) -> tuple[str, ...]:
+        """Find what a name that is in no table may stand for."""
+        short = spelling.alpha_3(name)
+        if short is not None and short in self.names:
+            return (short,)
+        said = spelling.words(name)
+        untitled = spelling.untitled(said)
+        found = self._spelt.get(said) or self._joined.get(spelling.letters(name)) or self._spelt.get(untitled or said)
+        if found:
+            return found
+        # what stands in brackets must be another name of the same: it may also say what is left out
+        names = spelling.parts(name)
+        return tuple(sorted({*self.find(names[0])} & {*self.find(names[1])})) if names else ()
+
+    @cached_property
+    def _spelt(self) -> dict[spelling.Words, tuple[str, ...]]:
+        """Return the codes that a set of words may mean."""
+        found: dict[spelling.Words, set[str]] = {}
+        for text, codes in self._spellings():
+            found.setdefault(spelling.words(text), set()).update(codes)
+        return {key: tuple(sorted(codes)) for key, codes in found.items() if key}
+
+    @cached_property
+    def _joined(self) -> dict[str, tuple[str, ...]]:
+        """Return the codes that a run of letters may mean."""
+        found: dict[str, set[str]] = {}
+        for text, codes in self._spellings():
+            found.setdefault(spelling.letters(text), set()).update(codes)
+        return {key: tuple(sorted(codes)) for key, codes in found.items() if key}
+
+    def _spellings(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every name and what it may mean: those of the tables, then those known beside them."""
+        yield from self.aliases.items()
+        yield from ((text, (code,)) for code, name in self.names.items() for text in (code, name))
+        yield from ((text, (code,)) for text, code in spelling.known() if code in self.names)
 
     def expand(self, code: str) -> tuple[str, ...]:
         """Return the members of a bloc, or the economy itself.
@@ -211,7 +278,7 @@ class Economies:
         """
         if cell in self.names:
             return None
-        codes = self.aliases.get(normalise(cell), ())
+        codes = self.find(cell)
         if len(codes) > 1:
             return "ambiguous-economy", "may mean " + " or ".join(codes)
         if codes:
@@ -265,6 +332,6 @@ def read_economies(economies: Iterable[Mapping[str, Any]], blocs: Iterable[Mappi
 
 def _add_aliases(aliases: dict[str, set[str]], code: str, spellings: Iterable[str | None]) -> None:
     """Note every non-empty spelling of a code."""
-    for spelling in spellings:
-        if spelling and spelling.strip():
-            aliases.setdefault(normalise(spelling), set()).add(code)
+    for text in spellings:
+        if text and text.strip():
+            aliases.setdefault(normalise(text), set()).add(code)

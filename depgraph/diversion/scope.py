@@ -1,6 +1,6 @@
 """What the records of a case are made from: the run's years, regions and prices, and who an entry speaks of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from depgraph.diversion import parameters
 from depgraph.diversion.base_year import Account
 from depgraph.diversion.instance import CaseError, Flags
 from depgraph.diversion.parameters import Quantity
-from depgraph.diversion.scenario import YEARS, Scenario
+from depgraph.diversion.scenario import ENTRIES, YEARS, Scenario
 from depgraph.lp.solve import Index, Vector
 from depgraph.study import ledger
 from depgraph.study.study import Study
@@ -111,13 +111,13 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
                 " a price or a quantity of a recipe is wrong"
             )
             raise CaseError(msg)
-    bloc = flags(study, account, scenario.get("bloc", study.settings["bloc"]), "bloc")
-    rival = flags(study, account, scenario.get("rival", study.settings["rival"]), "rival")
-    circle = [flags(study, account, name, "circle") for name in scenario.get("circle", [])]
+    misplaced = next(strangers(study, scenario), None)
+    if misplaced:
+        raise CaseError(misplaced[1])
+    bloc = flags(study, scenario.get("bloc", study.settings["bloc"]), "bloc")
+    rival = flags(study, scenario.get("rival", study.settings["rival"]), "rival")
+    circle = [flags(study, name, "circle") for name in scenario.get("circle", [])]
     builders = np.logical_or.reduce([bloc, *circle])
-    if (builders & rival).any():
-        msg = f"{account.regions[int((builders & rival).argmax())]} is the rival and in the bloc or its circle"
-        raise CaseError(msg)
     return Setting(
         study=study,
         scenario=scenario,
@@ -132,6 +132,52 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
     )
 
 
+def strangers(study: Study, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Find names of a scenario that the model does not know, and a rival that is in its own bloc.
+
+    Parameters
+    ----------
+    study
+        The study, whose table of regions says what the model knows.
+    scenario
+        Its bloc, rival, circle, and who its entries speak of.
+
+    Yields
+    ------
+    key, message
+        Where in the scenario, as a key of `Scenario.lines`, and what is wrong.
+    """
+    regions = _regions(study)
+    named = [(key, scenario.get(key, study.settings[key]), key) for key in ("bloc", "rival")]
+    named += [("circle", name, "circle") for name in scenario.get("circle", [])]
+    for table, entries in ((table, scenario.get(table, [])) for table in ENTRIES):
+        for place, entry in enumerate(entries):
+            for key in ("exporter", "importer", "region"):
+                names = entry.get(key, [])
+                named += [(f"{table}.{place}.{key}", name, "entry") for name in _listed(names) if name != "WLD"]
+    nobody = np.zeros(len(regions), dtype=bool)
+    found: dict[str, Flags] = {}
+    for key, name, what in named:
+        try:
+            found[key] = found.get(key, nobody) | flags(study, name, what)
+        except CaseError as error:
+            yield key, str(error)
+    both = (found.get("bloc", nobody) | found.get("circle", nobody)) & found.get("rival", nobody)
+    if np.any(both):
+        key = next((key for key in ("rival", "circle", "bloc") if key in scenario.settings), "bloc")
+        yield key, f"{regions[int(np.argmax(both))]} is the rival and in the bloc or its circle"
+
+
+def _regions(study: Study) -> tuple[str, ...]:
+    """Return the regions of the model, in the order of their table."""
+    return tuple(row["region"] for row in study.tables["regions"])
+
+
+def _listed(names: object) -> list[str]:
+    """Return one name, or several, as a list."""
+    return names if isinstance(names, list) else [str(names)]
+
+
 def held_stages(study: Study, scenario: Scenario) -> list[str]:
     """Return the stages that a run holds: all of the model, or those of the chosen products."""
     chosen = scenario.get("products", [])
@@ -139,7 +185,7 @@ def held_stages(study: Study, scenario: Scenario) -> list[str]:
     return [stage for stage in stages if not chosen or study.product_of(stage) in chosen]
 
 
-def flags(study: Study, account: Account, name: str, what: str) -> Flags:
+def flags(study: Study, name: str, what: str) -> Flags:
     """Mark the regions that a name stands for.
 
     Raises
@@ -147,15 +193,15 @@ def flags(study: Study, account: Account, name: str, what: str) -> Flags:
     CaseError
         If it stands for none, or only for a part of the rest of the world.
     """
-    home = accounts.members(study)
-    codes = [name] if name in account.regions else study.economies.expand(name)
-    lost = [code for code in codes if code not in account.regions and code not in home]
+    home, regions = accounts.members(study), _regions(study)
+    codes = [name] if name in regions else study.economies.expand(name)
+    lost = [code for code in codes if code not in regions and code not in home]
     if lost or not codes:
         which = f"not a region of the model: {', '.join(lost)}" if lost else "without members"
-        msg = f"the {what} {name} is {which}; regions are {', '.join(account.regions)}"
+        msg = f"the {what} {name} is {which}; regions are {', '.join(regions)}"
         raise CaseError(msg)
-    inside = {code if code in account.regions else home[code] for code in codes}
-    return np.array([region in inside for region in account.regions])
+    inside = {code if code in regions else home[code] for code in codes}
+    return np.array([region in inside for region in regions])
 
 
 def entry_places(s: Setting, entry: Row) -> list[tuple[int, int, int]]:
@@ -171,13 +217,13 @@ def named(s: Setting, names: object, default: str | None) -> list[int]:
     if names is None and default is None:
         return np.flatnonzero(s.bloc).tolist()
     found: list[int] = []
-    for name in names if isinstance(names, list) else [str(names or default)]:
+    for name in _listed(names or default):
         if name == "WLD":
             found += range(len(s.account.regions))
         elif name in s.account.regions:
             found.append(s.region(name))
         else:
-            found += np.flatnonzero(flags(s.study, s.account, name, "entry")).tolist()
+            found += np.flatnonzero(flags(s.study, name, "entry")).tolist()
     return sorted(set(found))
 
 

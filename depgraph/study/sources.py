@@ -47,8 +47,8 @@ class SpanError(DepgraphError):
 
 
 def folders(root: Path) -> list[str]:
-    """Return the folders of the sources, as paths inside the study, sorted; hidden ones are left out."""
-    paths = (path for path in (root / "seeds").iterdir() if path.is_dir() and not path.name.startswith("."))
+    """Return the folders of the sources, as paths inside the study, sorted; hidden ones and copies are left out."""
+    paths = (path for path in (root / "seeds").iterdir() if path.is_dir() and not files.is_leftover(path.name))
     return sorted(path.relative_to(root).as_posix() for path in paths)
 
 

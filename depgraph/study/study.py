@@ -6,12 +6,12 @@
 import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from depgraph.core import files, tables, units, views
+from depgraph.core import files, keylines, limits, tables, units, views
 from depgraph.core.errors import Problem, StudyError, UnknownNameError, suggestion
 from depgraph.study import chains, figures, ledger, location, sources
 from depgraph.study.ledger import Assumption, Term
@@ -184,10 +184,25 @@ def examine(root: Path) -> tuple[Study | None, list[Problem]]:
     )
     # a cell that could not be read is reported once; the checks of meaning see it as empty
     unread = {(problem.file, problem.line, problem.field) for problem in problems if not problem.warning}
-    meaning = check_meaning(study, lost)
-    problems.extend(found for found in meaning if (found.file, found.line, found.field) not in unread)
+    meaning = list(check_meaning(study, lost))
+    # of a number that cannot be nothing else need be said
+    beyond = {(found.file, found.line, found.field) for found in meaning if found.code == "beyond-limit"}
+    for found in meaning:
+        cell = found.file, found.line, found.field
+        if cell not in unread and (cell not in beyond or found.code == "beyond-limit"):
+            problems.append(found)
     complete = not lost and len(settings) == len(SETTINGS)
-    return study if complete else None, sorted(set(problems))
+    return study if complete else None, sorted(_placed(root, set(problems)))
+
+
+def _placed(root: Path, problems: Collection[Problem]) -> Iterator[Problem]:
+    """Give problems of records the line of their key: the checks of meaning know the key, not its line."""
+    texts = {name: tables.read_text(root, name, []) for name in {p.file for p in problems if p.file.endswith(".toml")}}
+    broken = {problem.file for problem in problems if problem.code == "toml"}
+    lines = {name: keylines.find(text) for name, text in texts.items() if text is not None and name not in broken}
+    for problem in problems:
+        known = lines.get(problem.file, {})
+        yield replace(problem, line=known[problem.field,]) if (problem.field,) in known else problem
 
 
 def _read_settings(root: Path, problems: list[Problem]) -> dict[str, str]:
@@ -213,6 +228,9 @@ def _misread_years(text: str) -> tuple[str, str] | None:
     """Say why the reference years are no range."""
     if not re.fullmatch(r"[0-9]{4}/[0-9]{4}", text):
         return "period", "not a range of years"
+    first, last = tables.YEARS
+    if not first <= int(text[:4]) <= last or not first <= int(text[5:]) <= last:
+        return "period", f"not years from {first} to {last}"
     return ("period", "a range that ends before it begins") if text[:4] > text[5:] else None
 
 
@@ -237,8 +255,7 @@ def _read_table(root: Path, schema: tables.Schema) -> tables.Reading:
         names = [f"{folder}/{schema.file.removeprefix('seeds/*/')}" for folder in sources.folders(root)]
     elif "*" in schema.file:
         others = {other.file for other in tables.schemas().values()}
-        paths = (path.relative_to(root).as_posix() for path in root.glob(schema.file))
-        names = sorted(name for name in paths if name not in others)
+        names = [name for name in files.matching(root, schema.file) if name not in others]
     parts = [tables.read(root, name, schema) for name in names]
     return tables.Reading(
         [row for part in parts for row in part.rows],
@@ -273,6 +290,8 @@ def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]
     yield from sources.check_claims(study.tables["claims"], as_of)
     yield from sources.check_dates(study.tables["sources"], study.tables["figure_sources"], as_of)
     yield from units.check(study.tables["units"])
+    if "units" not in lost:
+        yield from limits.check(study.tables, study.units)
     yield from _check_lexicon(study)
     yield from _check_ledger(study, lost)
     yield from _check_assumptions(study)
