@@ -189,7 +189,7 @@ def _read_values(study: Study, name: str, problems: list[Problem]) -> Mapping[st
         stage, product = cut.get("stage"), cut.get("product")
         if not stage and not product:
             problems.append(
-                Problem(*line, "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut))
+                Problem(line[0], line[1], "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut))
             )
         elif stage and product and study.product_of(stage) != product:
             message = f"the stage is none of {product}"
