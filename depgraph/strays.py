@@ -1,11 +1,12 @@
 """Files and folders of a study that nobody reads, with what they were perhaps meant to be."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from depgraph import files, tables
-from depgraph.errors import Problem, suggestion
+from depgraph.errors import Problem
 
 FOLDERS = ("datasets", "datasets/figures", "datasets/diversion", "datasets/scenarios", "datasets/shocks", "seeds")
 # files that a study may hold beside its tables; `trade build` reads the second
@@ -16,6 +17,7 @@ OF_SOURCE = ("claims.csv", "source.toml")
 # words to people, which no program needs to read
 TOLD = re.compile(r"(readme|licen[cs]e|notice|changelog|notes?)(\..*)?|.*\.md", re.IGNORECASE)
 QUIET = re.compile(r"\.git.*|\.keep|__pycache__|\.ipynb_checkpoints")
+LIKE_TOML = {".toml", ".tml", ".tom", ".txt", ".ini", ".yaml", ".yml", ".json", ".cfg"}
 SHOWN = 10  # names in one message
 
 
@@ -43,7 +45,7 @@ def check(root: Path) -> Iterator[Problem]:
         yield Problem(leftovers[0], 0, "-", "leftover-file", message, warning=True)
     for name in strays:
         what = "folder" if (root / name).is_dir() else "file"
-        message = f"no command reads this {what}{suggestion(name, _known(root, name), 2)}"
+        message = f"no command reads this {what}{_nearest(root, name)}"
         yield Problem(name, 0, "-", "unread-file", message, warning=True)
 
 
@@ -79,13 +81,26 @@ def _tables() -> list[str]:
     return [*RECORDS, *(schema.file for schema in tables.schemas().values() if "*" not in schema.file)]
 
 
-def _known(root: Path, name: str) -> list[str]:
-    """Return what a file or folder may have been meant to be."""
+def _nearest(root: Path, name: str) -> str:
+    """Say what a file or folder may have been meant to be: what is called nearly so."""
     path = PurePosixPath(name)
-    if (root / name).is_dir():
-        return list(FOLDERS)
-    named = [f"datasets/scenarios/{path.stem}.toml", f"datasets/shocks/{path.stem}.toml"]
-    of_source = [f"{path.parent}/{own}" for own in OF_SOURCE] if len(path.parts) == 3 else []
+    known = FOLDERS if (root / name).is_dir() else _known(path)
+    called: dict[str, list[str]] = {}
+    for other in known:
+        called.setdefault(PurePosixPath(other).name.casefold(), []).append(other)
+    near = difflib.get_close_matches(path.name.casefold(), sorted(called), n=2, cutoff=0.6)
+    # of a folder in a folder that is read, the files belong one higher
+    above = [str(path.parent)] if known is FOLDERS and str(path.parent) in FOLDERS[1:] else []
+    found = [other for word in near for other in called[word]] or above
+    return f"; did you mean {', '.join(found[:2])}?" if found else ""
+
+
+def _known(path: PurePosixPath) -> list[str]:
+    """Return the files that a file may have been meant to be."""
     if path.parts[0] == "seeds":
-        return of_source or ["seeds/<source>/claims.csv", "seeds/<source>/source.toml"]
-    return _tables() + ([] if path.suffix.lower() == ".csv" else named)
+        folder = path.parent if len(path.parts) == 3 else PurePosixPath("seeds/<source>")
+        return [f"{folder}/{own}" for own in OF_SOURCE]
+    plans = FOLDERS[3:5]
+    own = [str(path.parent)] if str(path.parent) in plans else plans
+    named = [f"{folder}/{path.stem}.toml" for folder in own] if path.suffix.lower() in LIKE_TOML else []
+    return [*_tables(), "datasets/figures/figures.csv", *named]
