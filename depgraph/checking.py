@@ -4,9 +4,10 @@ Nothing is checked here that the commands do not check when they run: each part 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from depgraph import estimates, files, graph, settings, shocks, strays, study
+from depgraph import estimates, files, graph, settings, shocks, strays, study, trade
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion import setting, setup
 from depgraph.diversion.scenario import Scenario
@@ -15,6 +16,8 @@ from depgraph.estimates import Picture
 from depgraph.graph import Network
 from depgraph.shocks import NoSpreadError, Shock
 from depgraph.study import Study
+
+RECIPES = "datasets/diversion/flows.toml"
 
 
 def everything(root: Path) -> tuple[Study | None, list[Problem]]:
@@ -38,7 +41,7 @@ def everything(root: Path) -> tuple[Study | None, list[Problem]]:
         problems += _syntax(root)
     else:
         problems += _plans(found, sound=all(problem.warning for problem in problems))
-    return found, sorted({*problems, *strays.check(root)})
+    return found, sorted({*problems, *_recipes(root), *strays.check(root)})
 
 
 def _plans(found: Study, *, sound: bool) -> Iterator[Problem]:
@@ -62,6 +65,15 @@ def _syntax(root: Path) -> Iterator[Problem]:
         message = "the names in scenarios and shocks were not checked, as a table or the settings cannot be read"
         problems.append(Problem("datasets", 0, "-", "not-checked", message, warning=True))
     yield from problems
+
+
+def _recipes(root: Path) -> Iterator[Problem]:
+    """Find what is wrong with the recipes from which flows are made, where a study holds them."""
+    try:
+        if (root / RECIPES).exists():
+            trade.read_book(root / RECIPES)
+    except StudyError as error:
+        yield from (replace(problem, file=RECIPES) for problem in error.problems)
 
 
 def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from depgraph import rules
+from depgraph import keylines, rules, tables
 from depgraph.concentration import fractions, hhi
 from depgraph.errors import DepgraphError, Problem, StudyError, UnknownNameError, suggestion
 from depgraph.shipments import Names, Selection, Shipment, read_countries, read_shipments
@@ -549,38 +549,62 @@ def read_book(path: Path) -> Book:
     StudyError
         With every key that is unknown, missing or of the wrong kind.
     """
-    try:
-        record = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise StudyError([Problem(str(path), 1, "-", "toml", f"not TOML: {error}")]) from error
-    problems = list(_check_keys(path, "the file", record, BOOK_KEYS, ("countries", "flow")))
+    record, lines = _parsed(path)
+    problems = list(_check_keys(path, lines, (), record, BOOK_KEYS, ("countries", "flow")))
     entries = record["flow"] if not problems else []
-    for number, entry in enumerate(entries, 1):
-        problems += _check_keys(path, f"recipe {number}", entry, RECIPE_KEYS, NEEDED)
-    for number, entry in enumerate([] if problems else entries, 1):
+    for number, entry in enumerate(entries):
+        problems += _check_keys(path, lines, ("flow", number), entry, RECIPE_KEYS, NEEDED)
+    for number, entry in enumerate([] if problems else entries):
         for pick in [*entry.get("only", ()), *entry.get("leave_out", ())]:
-            problems += _check_keys(path, f"recipe {number}", pick, PICK_KEYS, ("reason",))
+            problems += _check_keys(path, lines, ("flow", number), pick, PICK_KEYS, ("reason",))
     if problems:
         raise StudyError(problems)
     limits = Limits(record.get("least", 0.0), record.get("gaps", 0.0), record.get("odd", math.inf))
     return Book(record["countries"], limits, tuple(map(_recipe, entries)))
 
 
+def _parsed(path: Path) -> tuple[dict[str, Any], dict[keylines.Path, int]]:
+    """Return the values of a file of recipes and the line of each key.
+
+    Raises
+    ------
+    StudyError
+        If it is no UTF-8 or no TOML.
+    """
+    problems: list[Problem] = []
+    text = tables.decode(str(path), path.read_bytes(), problems)
+    if text is None:
+        raise StudyError(problems)
+    try:
+        return tomllib.loads(text), keylines.find(text)
+    except (ValueError, RecursionError) as error:
+        line, message = keylines.fault(text, error)
+        raise StudyError([Problem(str(path), line, "-", "toml", message)]) from error
+
+
 def _check_keys(
-    path: Path, place: str, entry: object, known: Mapping[str, Any], needed: Collection[str]
+    path: Path,
+    lines: Mapping[keylines.Path, int],
+    place: keylines.Path,
+    entry: object,
+    known: Mapping[str, Any],
+    needed: Collection[str],
 ) -> Iterator[Problem]:
     """Find keys that are unknown, missing or of the wrong kind."""
+    name, where = str(path), f"recipe {int(place[1]) + 1}" if place else "the file"
     if not isinstance(entry, dict):
-        yield Problem(str(path), 1, "-", "unknown-word", f"{place}: not a table", str(entry))
+        yield Problem(name, keylines.nearest(lines, place), "-", "unknown-word", f"{where}: not a table", str(entry))
         return
     for key, value in entry.items():
+        line = keylines.nearest(lines, (*place, key))
         if key not in known:
-            yield Problem(str(path), 1, key, "unknown-column", f"{place}: unknown key{suggestion(key, known)}", key)
+            yield Problem(name, line, key, "unknown-column", f"{where}: unknown key{suggestion(key, known)}", key)
         elif not _is_kind(key, value, known[key]):
-            yield Problem(str(path), 1, key, "unknown-word", f"{place}: not of the right kind", str(value))
+            yield Problem(name, line, key, "unknown-word", f"{where}: not of the right kind", str(value))
     for key in needed:
         if not entry.get(key):
-            yield Problem(str(path), 1, key, "blank-cell", f"{place}: the key is missing or empty")
+            line = keylines.nearest(lines, place)
+            yield Problem(name, line, key, "blank-cell", f"{where}: the key is missing or empty")
 
 
 def _is_kind(key: str, value: object, kind: Any) -> bool:  # noqa: ANN401 - a type or several
