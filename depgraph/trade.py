@@ -550,13 +550,13 @@ def read_book(path: Path) -> Book:
         With every key that is unknown, missing or of the wrong kind.
     """
     record, lines = _parsed(path)
-    problems = list(_check_keys(path, lines, (), record, BOOK_KEYS, ("countries", "flow")))
+    problems = list(_check_keys(_Spot(str(path), lines), record, BOOK_KEYS, ("countries", "flow")))
     entries = record["flow"] if not problems else []
     for number, entry in enumerate(entries):
-        problems += _check_keys(path, lines, ("flow", number), entry, RECIPE_KEYS, NEEDED)
+        problems += _check_keys(_Spot(str(path), lines, ("flow", number)), entry, RECIPE_KEYS, NEEDED)
     for number, entry in enumerate([] if problems else entries):
         for pick in [*entry.get("only", ()), *entry.get("leave_out", ())]:
-            problems += _check_keys(path, lines, ("flow", number), pick, PICK_KEYS, ("reason",))
+            problems += _check_keys(_Spot(str(path), lines, ("flow", number)), pick, PICK_KEYS, ("reason",))
     if problems:
         raise StudyError(problems)
     limits = Limits(record.get("least", 0.0), record.get("gaps", 0.0), record.get("odd", math.inf))
@@ -582,29 +582,33 @@ def _parsed(path: Path) -> tuple[dict[str, Any], dict[keylines.Path, int]]:
         raise StudyError([Problem(str(path), line, "-", "toml", message)]) from error
 
 
-def _check_keys(
-    path: Path,
-    lines: Mapping[keylines.Path, int],
-    place: keylines.Path,
-    entry: object,
-    known: Mapping[str, Any],
-    needed: Collection[str],
-) -> Iterator[Problem]:
+class _Spot(NamedTuple):
+    """Where in a file of recipes something stands: the file, the lines of its keys, and the keys that hold it."""
+
+    name: str
+    lines: Mapping[keylines.Path, int]
+    place: keylines.Path = ()
+
+    def problem(self, key: str, code: str, message: str, value: str = "") -> Problem:
+        """Build a problem at a key, or where it should be."""
+        where = f"recipe {int(self.place[1]) + 1}" if self.place else "the file"
+        line = keylines.nearest(self.lines, (*self.place, key))
+        return Problem(self.name, line, key, code, f"{where}: {message}", value)
+
+
+def _check_keys(spot: _Spot, entry: object, known: Mapping[str, Any], needed: Collection[str]) -> Iterator[Problem]:
     """Find keys that are unknown, missing or of the wrong kind."""
-    name, where = str(path), f"recipe {int(place[1]) + 1}" if place else "the file"
     if not isinstance(entry, dict):
-        yield Problem(name, keylines.nearest(lines, place), "-", "unknown-word", f"{where}: not a table", str(entry))
+        yield spot.problem("-", "unknown-word", "not a table", str(entry))
         return
     for key, value in entry.items():
-        line = keylines.nearest(lines, (*place, key))
         if key not in known:
-            yield Problem(name, line, key, "unknown-column", f"{where}: unknown key{suggestion(key, known)}", key)
+            yield spot.problem(key, "unknown-column", f"unknown key{suggestion(key, known)}", key)
         elif not _is_kind(key, value, known[key]):
-            yield Problem(name, line, key, "unknown-word", f"{where}: not of the right kind", str(value))
+            yield spot.problem(key, "unknown-word", "not of the right kind", str(value))
     for key in needed:
         if not entry.get(key):
-            line = keylines.nearest(lines, place)
-            yield Problem(name, line, key, "blank-cell", f"{where}: the key is missing or empty")
+            yield spot.problem(key, "blank-cell", "the key is missing or empty")
 
 
 def _is_kind(key: str, value: object, kind: Any) -> bool:  # noqa: ANN401 - a type or several

@@ -176,7 +176,7 @@ def test_a_flip_names_the_plants_on_both_sides(diverted):
         (("divert", "cap", "--pooling", *HARD), 1, "cap, members together: no plan satisfies"),
         (("divert", "cap", "--flip", "A-lead=1:2", *HARD), 1, "cap: no plan satisfies"),
         (("divert", "cap", "--set", "A-utilisation=0"), 3, "A-utilisation: utilisation is a part above 0"),
-        (("divert", "cap", "--set", "A-defence=3"), 3, "more than the whole"),
+        (("divert", "cap", "--set", "A-defence=3"), 2, "a part above 1"),
         (("divert", "cap", "--set", "bloc=CHN"), 3, "CHN is the rival"),
         (("sweep", "cap"), 2, "--over"),
         (("sweep", "cap", "--over", "growth"), 2, "neither key=first:last:count"),
