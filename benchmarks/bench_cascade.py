@@ -19,7 +19,7 @@ import numpy as np
 from networks import Firms, firms
 from numpy.typing import NDArray
 
-from depgraph import cascade
+from depgraph.measures import cascade
 
 Numbers = NDArray[np.float64]
 SIZES = ((2_000, 20_000), (5_000, 50_000), (10_000, 100_000))

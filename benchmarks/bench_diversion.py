@@ -28,12 +28,12 @@ import numpy as np
 import peers
 import pulp
 
-from depgraph import solve
 from depgraph.diversion import model as models
-from depgraph.diversion.case import Case
+from depgraph.diversion.instance import Case
 from depgraph.diversion.model import Model
-from depgraph.hot import Hot
-from depgraph.solve import Programme
+from depgraph.lp import solve
+from depgraph.lp.solve import Programme
+from depgraph.lp.warm import Hot
 
 SAME = 1e-6  # most that two optima may differ, relative
 BLOCKS = 10

@@ -15,8 +15,8 @@ import numpy as np
 import pulp
 from networks import tiers
 
-from depgraph import survival
-from depgraph.survival import Chain
+from depgraph.measures import survival
+from depgraph.measures.survival import Chain
 
 RECOVER, HORIZON = 6.0, 60.0
 SMALL = 1e-6

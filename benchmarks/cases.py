@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from depgraph.diversion.case import (
+from depgraph.diversion.instance import (
     Byproducts,
     Caps,
     Case,

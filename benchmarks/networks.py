@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from depgraph.survival import Chain, Site
+from depgraph.measures.survival import Chain, Site
 
 MAKERS = 6  # of a product, about
 

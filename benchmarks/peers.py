@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pulp
 
-from depgraph.diversion.case import Case
+from depgraph.diversion.instance import Case
 
 INF = float("inf")
 

@@ -1,5 +1,5 @@
 """``python -m depgraph``."""
 
-from depgraph.cli import main
+from depgraph.cli.main import entry
 
-main()
+entry()

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from rich.console import Console
 from rich.text import Text
 
-from depgraph import study
-from depgraph.cli import main
-from depgraph.report import drawing, gather, page
+from depgraph.cli.main import main
+from depgraph.pages import drawing, findings, page
+from depgraph.study import study
 
 TARGET = Path(__file__).with_name("chokepoints.svg")
 CHART = Path(__file__).with_name("ranking.svg")
@@ -36,7 +36,7 @@ def draw() -> str:
 def chart() -> str:
     """Return the chart of the ranking as ``depgraph report --charts`` writes it."""
     loaded = study.load(study.find())
-    facts = gather.gather(loaded, loaded.settings["bloc"])
+    facts = findings.gather(loaded, loaded.settings["bloc"])
     item = next(item for item in page.build(facts)[1] if item.section.key == "ranking")
     return drawing.framed(item.svg, item.section.statement, page.footer(facts))
 

@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from depgraph import assumptions, cli, estimates, study, tables
-from depgraph.report import gather, page
+from depgraph.cli import main
+from depgraph.core import tables
+from depgraph.evidence import estimates
+from depgraph.pages import findings, page
+from depgraph.study import ledger, study
 from tests.diversion_study import Diverted, add_diversion
 
 SHIPPED = Path(__file__).parents[1] / "datasets"
@@ -97,7 +100,7 @@ SURVEY = {
 # units are code, not evidence: the shipped table; likewise the assumptions that the package takes by name
 UNITS = (SHIPPED / "units.csv").read_text(encoding="utf-8")
 LEDGER = csv.DictReader(io.StringIO((SHIPPED / "assumptions.csv").read_text(encoding="utf-8")))
-BY_NAME = [row | {"source_id": ""} for row in LEDGER if row["assumption_id"] in assumptions.BY_NAME]
+BY_NAME = [row | {"source_id": ""} for row in LEDGER if row["assumption_id"] in ledger.BY_NAME]
 
 # path inside the study to (table of schemas.toml, rows); cells that are not named are empty
 ROWS = {
@@ -256,7 +259,7 @@ class MadeStudy:
 
     def run(self, *arguments):
         """Run a command on this study; the result has exit_code, stdout and stderr."""
-        return CliRunner().invoke(cli.main, ["--study", str(self.root), *map(str, arguments)])
+        return CliRunner().invoke(main.main, ["--study", str(self.root), *map(str, arguments)])
 
 
 @pytest.fixture
@@ -289,7 +292,7 @@ def world(tmp_path_factory):
 @pytest.fixture
 def run():
     """Return a function that runs the command line as it stands."""
-    return lambda *arguments: CliRunner().invoke(cli.main, list(map(str, arguments)))
+    return lambda *arguments: CliRunner().invoke(main.main, list(map(str, arguments)))
 
 
 @pytest.fixture(scope="session")
@@ -298,4 +301,4 @@ def shipped_page():
     pytest.importorskip("altair", reason="needs the extra 'report'")
     pytest.importorskip("jinja2", reason="needs the extra 'report'")
     loaded = study.load(study.find(None))
-    return page.build(gather.gather(loaded, loaded.settings["bloc"]))[0]
+    return page.build(findings.gather(loaded, loaded.settings["bloc"]))[0]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from depgraph.diversion import families, model
-from depgraph.diversion.case import (
+from depgraph.diversion import equations, model
+from depgraph.diversion.instance import (
     Byproducts,
     Caps,
     Case,
@@ -258,7 +258,7 @@ def bounded(case):
 
 def every_family():
     """Return the names of all families of rows."""
-    return [make.__name__ for make in (*families.ALWAYS, *families.WITH_CUSTODY)]
+    return [make.__name__ for make in (*equations.ALWAYS, *equations.WITH_CUSTODY)]
 
 
 def lp_text(name):

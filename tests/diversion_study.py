@@ -7,10 +7,10 @@ A wafer point takes 5 t of gallium, a drone point 0.5 wafer points. China makes 
 
 from dataclasses import replace
 
-from depgraph import estimates
 from depgraph.diversion import answers, pooling
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
+from depgraph.evidence import estimates
 
 ASSUMPTIONS = {
     "A-discount-rate": (0.05, 0.02, 0.08, "share"),

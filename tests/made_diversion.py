@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from depgraph.report import solved as solving
+from depgraph.pages import scenario_answers as solving
 from tests.diversion_study import add_diversion
 
 # everything must be met, nobody may build, and who makes most may not deliver

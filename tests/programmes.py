@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from depgraph import solve
-from depgraph.solve import Limit, Programme
+from depgraph.lp import solve
+from depgraph.lp.solve import Limit, Programme
 
 INF = np.inf
 REFERENCE = Path(__file__).parents[2] / "shared" / "reference"

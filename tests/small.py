@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-from depgraph import assumptions, study, units
+from depgraph.core import units
+from depgraph.study import ledger as ledger_rules
+from depgraph.study import study
 
 LEDGER = {
-    assumptions.ROUNDING: 0.005,
-    assumptions.STATISTICS: 0.02,
-    assumptions.BOUND_MODE: 0.1,
-    assumptions.APPROXIMATE: 0.1,
-    assumptions.MIRROR_GAP: 0.25,
-    assumptions.NEGLIGIBLE: 0.02,
-    assumptions.SUPPLY_ELASTICITY: 0.5,
-    assumptions.DEMAND_ELASTICITY: 0.3,
-    assumptions.CHOKE_PRICE: 10.0,
-    assumptions.ESRI_ESSENTIAL: 0.5,
-    assumptions.SPARE_CAPACITY: 0.0,
+    ledger_rules.ROUNDING: 0.005,
+    ledger_rules.STATISTICS: 0.02,
+    ledger_rules.BOUND_MODE: 0.1,
+    ledger_rules.APPROXIMATE: 0.1,
+    ledger_rules.MIRROR_GAP: 0.25,
+    ledger_rules.NEGLIGIBLE: 0.02,
+    ledger_rules.SUPPLY_ELASTICITY: 0.5,
+    ledger_rules.DEMAND_ELASTICITY: 0.3,
+    ledger_rules.CHOKE_PRICE: 10.0,
+    ledger_rules.ESRI_ESSENTIAL: 0.5,
+    ledger_rules.SPARE_CAPACITY: 0.0,
 }
 LEXICON = [
     {"term": "dominates", "min": 0.5, "mode": 0.7, "max": 0.95, "leads": True, "version": "1", "reason": "r"},
@@ -73,7 +75,7 @@ def recipe(number, source, output, parent, *, essential=True):
 
 def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=("pub-1",)):
     rows = [assumption(name, value) for name, value in LEDGER.items()]
-    rows += [assumption(name) for name in assumptions.BY_NAME if name not in LEDGER]
+    rows += [assumption(name) for name in ledger_rules.BY_NAME if name not in LEDGER]
     rows += list(ledger)
     tables = {
         "buffers": [],
@@ -90,6 +92,6 @@ def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=
     }  # fmt: skip
     settings = {"name": "small", "as_of": "2026-01-01", "bloc": "QUAD", "rival": "CHN", "reference_years": "2022/2025"}
     return study.Study(
-        Path(), settings, tables, assumptions.read_ledger(rows), assumptions.read_lexicon(LEXICON),
+        Path(), settings, tables, ledger_rules.read_ledger(rows), ledger_rules.read_lexicon(LEXICON),
         units.Economies(NAMES, MEMBERS), units.Units(UNITS),
     )  # fmt: skip

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from depgraph import cli, study
-from depgraph.errors import REMEDIES
+from depgraph.cli import main
+from depgraph.core.errors import REMEDIES
+from depgraph.study import study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def run(arguments):
-    return CliRunner().invoke(cli.main, arguments.split(), catch_exceptions=False)
+    return CliRunner().invoke(main.main, arguments.split(), catch_exceptions=False)
 
 
 def shown(command):
@@ -24,7 +25,7 @@ def shown(command):
     return block.split("\n```", 1)[0]
 
 
-@pytest.mark.parametrize("name", list(cli.COMMANDS))
+@pytest.mark.parametrize("name", list(main.COMMANDS))
 def test_every_command_is_in_the_readme(name):
     assert f"`{name}" in README
 
@@ -32,7 +33,7 @@ def test_every_command_is_in_the_readme(name):
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"depgraph (?:--study \S+ )?([a-z]+)\b", README))))
 def test_every_command_of_the_readme_exists(name):
     prose = {"turns", "is", "and", "takes", "does", "import", "data"}
-    assert name in set(cli.COMMANDS) | prose
+    assert name in set(main.COMMANDS) | prose
 
 
 COMMAND_ROWS = re.findall(r"(?m)^\| (`[a-z].*?) \| (.*) \|$", README.split("## Commands", 1)[1].split("##", 1)[0])
@@ -50,7 +51,7 @@ def test_every_option_that_the_readme_gives_a_command_exists(names):
 @pytest.mark.parametrize("line", re.findall(r"(?m)^    (depgraph .*)$", README))
 def test_every_line_of_the_readme_that_one_can_type_is_understood(line):
     words = [word for word in line.split()[1:] if word not in {"--study", "my-study"}]
-    assert words[0] in cli.COMMANDS
+    assert words[0] in main.COMMANDS
     known = set(re.findall(r"--?[a-z]+", run(f"{words[0]} --help").stdout))
     assert {word for word in words if word.startswith("-")} <= known
 
@@ -86,7 +87,7 @@ def test_every_path_of_the_readme_exists(name):
 
 def test_every_problem_code_that_the_package_uses_has_a_remedy_and_the_other_way_round():
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "depgraph").rglob("*.py"))
-    outside = code.replace((ROOT / "depgraph" / "errors.py").read_text(encoding="utf-8"), "")
+    outside = code.replace((ROOT / "depgraph" / "core" / "errors.py").read_text(encoding="utf-8"), "")
     unused = [name for name in REMEDIES if f'"{name}"' not in outside]
     assert unused == []
 

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from depgraph import frames
-from depgraph.diversion import explore
+from depgraph.core import views
+from depgraph.diversion import outcomes
 from tests import notebooks
 
 PATHS = notebooks.paths()
@@ -90,7 +90,7 @@ def test_every_number_of_the_prose_stands_in_an_output_or_in_code(path):
 
 @each
 def test_identifiers_of_the_prose_exist(path):
-    from depgraph import study
+    from depgraph.study import study
 
     shipped = study.load(study.find())
     known = {*shipped.claims, *shipped.figures, *shipped.ledger}
@@ -100,11 +100,11 @@ def test_identifiers_of_the_prose_exist(path):
 
 @each
 def test_commands_of_the_prose_exist(path):
-    from depgraph import cli
+    from depgraph.cli import main
 
     verbs = re.findall(r"`depgraph ([a-z]+)", "".join(sources(path, "markdown")))
     assert verbs
-    assert set(verbs) <= set(cli.COMMANDS)
+    assert set(verbs) <= set(main.COMMANDS)
 
 
 @each
@@ -199,17 +199,17 @@ def test_the_readme_names_every_notebook():
 def test_without_ipywidgets_controls_are_the_outcome_of_the_first_values(monkeypatch):
     asked = []
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    monkeypatch.setattr(explore, "changed_outcome", lambda *args: asked.append(args[-1]) or frames.facts({"cost": 1}))
-    found = explore.controls(None, None, None, {"projects": ("none", "late"), "build": (True, False)})
-    assert isinstance(found, frames.View)
+    monkeypatch.setattr(outcomes, "changed_outcome", lambda *args: asked.append(args[-1]) or views.facts({"cost": 1}))
+    found = outcomes.controls(None, None, None, {"projects": ("none", "late"), "build": (True, False)})
+    assert isinstance(found, views.View)
     assert asked == [{"projects": "none", "build": True}]
 
 
 def test_a_control_that_is_moved_runs_the_scenario_again(monkeypatch):
     pytest.importorskip("ipywidgets", reason="ipywidgets makes the controls: pip install 'depgraph[test]'")
     asked = []
-    monkeypatch.setattr(explore, "changed_outcome", lambda *args: asked.append(args[-1]) or frames.facts({"cost": 1}))
-    widget = explore.controls(None, None, None, {"projects": ("none", "late"), "embargo.severity": (1.0, 0.5)})
+    monkeypatch.setattr(outcomes, "changed_outcome", lambda *args: asked.append(args[-1]) or views.facts({"cost": 1}))
+    widget = outcomes.controls(None, None, None, {"projects": ("none", "late"), "embargo.severity": (1.0, 0.5)})
     widget.update()
     widget.children[1].value = 0.5
     assert asked[0] == {"projects": "none", "embargo.severity": 1.0}

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from depgraph.diversion import quantities
-from depgraph.diversion.case import Case
+from depgraph.diversion import parameters
+from depgraph.diversion.instance import Case
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
-from depgraph.solve import Index, Vector
-from depgraph.study import Study
+from depgraph.lp.solve import Index, Vector
+from depgraph.study.study import Study
 
 DUST = 1e-6  # of world output: what a plan does in smaller amounts is rounding
 PAYMENTS = ("imports", "exports")  # parts of the cost that cancel over all regions
@@ -416,7 +416,7 @@ def stocks(run: Run) -> list[Held]:
     found = []
     for n, (c, k) in enumerate(zip(stores.economy.tolist(), stores.stage.tolist(), strict=True)):
         for t, amount in enumerate(held[n].tolist()):
-            days = amount / float(use[c, k]) * quantities.DAYS_A_YEAR if use[c, k] > 0 else None
+            days = amount / float(use[c, k]) * parameters.DAYS_A_YEAR if use[c, k] > 0 else None
             year = case.years[0] - 1 + t
             found.append(Held(case.economies[c], case.stages[k], year, amount, case.units[k], days))
     return found
@@ -582,5 +582,5 @@ def bounds(study: Study, scenario: Scenario, name: str) -> tuple[float, float, f
 
     A value that the scenario sets keeps the bounds of the ledger, widened to hold it.
     """
-    found = quantities.find(study, scenario.get("assumptions", {}), name)
+    found = parameters.find(study, scenario.get("assumptions", {}), name)
     return min(found.low, found.value), found.value, max(found.high, found.value)

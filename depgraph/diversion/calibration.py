@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from depgraph import solve
-from depgraph.errors import DepgraphError
-from depgraph.solve import Programme, Vector
+from depgraph.core.errors import DepgraphError
+from depgraph.lp import solve
+from depgraph.lp.solve import Programme, Vector
 
 
 class CalibrationError(DepgraphError):

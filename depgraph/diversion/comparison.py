@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from depgraph.core.errors import DepgraphError, UnknownNameError
 from depgraph.diversion import answers, pooling
 from depgraph.diversion import run as runs
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import DepgraphError, UnknownNameError
-from depgraph.estimates import Picture
-from depgraph.study import Study
+from depgraph.evidence.estimates import Picture
+from depgraph.study.study import Study
 
 # what a scenario says about itself and not about the world
 WORDS = {"title", "note", "claims", "extends"}

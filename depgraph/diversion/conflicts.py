@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import diagnose
-from depgraph.diagnose import Clash, Give
-from depgraph.diversion.account import Account
+from depgraph.core.errors import InfeasibleError
+from depgraph.diversion.base_year import Account
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import InfeasibleError
-from depgraph.solve import Limit, Programme, Vector
+from depgraph.lp import infeasibility
+from depgraph.lp.infeasibility import Clash, Give
+from depgraph.lp.solve import Limit, Programme, Vector
 
 SHOWN = 3  # relaxations named in the sentence; the table has all
 TINY = 1e-9  # worth of demand that nobody put a worth on: it gives first
@@ -62,10 +62,10 @@ def explain(scenario: Scenario, account: Account, model: Model, programme: Progr
         If physics and bookkeeping clash among themselves, so that no policy can help.
     """
     labelled = replace(programme, row_names=(), col_names=())
-    clashes = diagnose.irreducible_set(labelled)
+    clashes = infeasibility.irreducible_set(labelled)
     rows, columns = _weights(model)
     try:
-        gives: Sequence[Give] = diagnose.cheapest_relaxation(labelled, rows, columns).gives
+        gives: Sequence[Give] = infeasibility.cheapest_relaxation(labelled, rows, columns).gives
     except InfeasibleError as error:
         msg = "no policy, building speed or unmet demand makes room: " + "; ".join(
             _text(model, item.limit) for item in clashes

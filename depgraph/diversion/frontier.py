@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import parametric
+from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, marginal
 from depgraph.diversion.run import Run
-from depgraph.errors import InfeasibleError
-from depgraph.hot import Hot
-from depgraph.parametric import Line
-from depgraph.solve import Limit, Solution
+from depgraph.lp import parametric
+from depgraph.lp.parametric import Line
+from depgraph.lp.solve import Limit, Solution
+from depgraph.lp.warm import Hot
 
 
 @dataclass(frozen=True)

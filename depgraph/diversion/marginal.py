@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from depgraph import prices
 from depgraph.diversion import answers
-from depgraph.diversion.case import Flags
+from depgraph.diversion.instance import Flags
 from depgraph.diversion.run import Run
-from depgraph.hot import Hot
-from depgraph.solve import Limit, Vector
+from depgraph.lp import prices
+from depgraph.lp.solve import Limit, Vector
+from depgraph.lp.warm import Hot
 
 # equations whose right-hand side is a decision, a policy or a stock, and the words for what a unit more does
 PRICED = {

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from depgraph import solve
-from depgraph.diversion import families
-from depgraph.diversion.case import Case, check
-from depgraph.diversion.families import Columns, Family, Term
-from depgraph.solve import Index, Programme, Vector
+from depgraph.diversion import equations
+from depgraph.diversion.equations import Columns, Family, Term
+from depgraph.diversion.instance import Case, check
+from depgraph.lp import solve
+from depgraph.lp.solve import Index, Programme, Vector
 
 if TYPE_CHECKING:
     import pulp
@@ -96,11 +96,11 @@ def build(case: Case) -> Model:
         If the case means nothing.
     """
     check(case)
-    v = families.number_columns(case)
-    parts = tuple(make(case, v) for make in families.chosen(case))
-    costs = families.costs(case, v)
+    v = equations.number_columns(case)
+    parts = tuple(make(case, v) for make in equations.chosen(case))
+    costs = equations.costs(case, v)
     starts = np.concatenate([[0], np.cumsum([len(part.lo) for part in parts])])
-    programme = assemble(parts, sum(costs.values(), np.zeros(v.count)), families.upper_bounds(case, v))
+    programme = assemble(parts, sum(costs.values(), np.zeros(v.count)), equations.upper_bounds(case, v))
     return Model(case, v, parts, tuple(int(start) for start in starts), costs, programme)
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import solve
 from depgraph.diversion import model as models
-from depgraph.diversion.case import CaseError, Flags
+from depgraph.diversion.instance import CaseError, Flags
 from depgraph.diversion.model import Model
-from depgraph.errors import InfeasibleError, UncertifiedError
-from depgraph.solve import Index, Programme, Solution, Vector
+from depgraph.lp import integer, solve
+from depgraph.lp.solve import Index, Programme, Solution, Vector
 
 GAP = 1e-6  # relative distance between plan and bound up to which a plan is called proven
 
@@ -180,21 +179,11 @@ def _choose(model: Model, programme: Programme, sizes: Sizes, seconds: float | N
         problem += order >= float(sizes.least[n]) * y
         choice[n, t] = y
     problem.setObjective(problem.objective + pulp.lpSum(float(sizes.fixed[key]) * y for key, y in choice.items()))
-    problem.solve(
-        pulp.HiGHS(msg=False, timeLimit=seconds, gapRel=GAP / 10, threads=1, presolve_rule_off=solve.PARALLEL)
-    )
-    highs = problem.solverModel
-    status, info = highs.modelStatusToString(highs.getModelStatus()), highs.getInfo()
-    if status == "Infeasible":
-        raise InfeasibleError(status)
-    # PuLP calls a search that ran out of time optimal even where it has found nothing
-    if info.primal_solution_status != 2:
-        msg = f"the search for plants ended with {status!r} before it found a plan: give it more time"
-        raise UncertifiedError(msg)
+    ended = integer.search(problem, "plants", timeLimit=seconds, gapRel=GAP / 10)
     built = np.zeros(open_.shape, dtype=bool)
     for key, y in choice.items():
         built[key] = y.value() > 0.5
-    return built, float(info.mip_dual_bound)
+    return built, ended.bound
 
 
 def whole_sizes(

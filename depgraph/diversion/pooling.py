@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import assumptions
-from depgraph.diversion import plants, setting, setup, supply_side, trade_side
+from depgraph.core.errors import InfeasibleError
+from depgraph.diversion import assembly, plants, scope, supply_side, trade_side
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
-from depgraph.diversion.case import CaseError
+from depgraph.diversion.instance import CaseError
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import InfeasibleError
-from depgraph.estimates import Picture
-from depgraph.hot import Hot
-from depgraph.solve import Programme, Vector
-from depgraph.study import Study
+from depgraph.evidence.estimates import Picture
+from depgraph.lp.solve import Programme, Vector
+from depgraph.lp.warm import Hot
+from depgraph.study import ledger
+from depgraph.study.study import Study
 
 TOP = 1024.0  # multiple of the price at which trade between members is taken to be closed
 SEEN = trade_side.BREAKS.index(1.0) + 1  # steps of a used route that hold what was observed
@@ -210,9 +210,9 @@ def _cost(study: Study, picture: Picture, scenario: Scenario, seconds: float | N
     _, model, programme = runs.prepare(study, picture, scenario)
     sizes = None
     if scenario.get("fixed"):
-        s = setup.settled(study, picture, scenario)
-        stages = [s.account.stages[k] for entry in scenario.get("fixed") for k in setting.entry_stages(s, entry)]
-        part = s.part(assumptions.FIXED_PART)
+        s = assembly.settled(study, picture, scenario)
+        stages = [s.account.stages[k] for entry in scenario.get("fixed") for k in scope.entry_stages(s, entry)]
+        part = s.part(ledger.FIXED_PART)
         programme, sizes = plants.whole_sizes(model, programme, stages, supply_side.scales(s), part)
     together = "members together" if scenario.get("pooled", True) else "each member for itself"
     return _Cost(f"{scenario.scenario_id}, {together}", model, programme, sizes, seconds, [], [])

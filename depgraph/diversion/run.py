@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depgraph import diagnose, frames
+from depgraph.core import views
+from depgraph.core.errors import InfeasibleError, UnboundedError
+from depgraph.diversion import assembly
 from depgraph.diversion import model as models
-from depgraph.diversion import setup
-from depgraph.diversion.account import Account
-from depgraph.diversion.case import Case
+from depgraph.diversion.base_year import Account
+from depgraph.diversion.instance import Case
 from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import InfeasibleError, UnboundedError
-from depgraph.estimates import Picture
-from depgraph.hot import Hot
-from depgraph.solve import Programme, Solution, Vector
-from depgraph.study import Study
+from depgraph.evidence.estimates import Picture
+from depgraph.lp import infeasibility
+from depgraph.lp.solve import Programme, Solution, Vector
+from depgraph.lp.warm import Hot
+from depgraph.study.study import Study
 
 # how far a settled goal may give way, relative, so that rounding does not make the next one infeasible
 GIVE = 1e-7
@@ -53,7 +54,7 @@ class Run:
         """Return the same for notebooks."""
         return self._view().html
 
-    def _view(self) -> frames.View:
+    def _view(self) -> views.View:
         """Say what was run; everything else is asked of the answers."""
         case = self.case
         said = {"scenario": self.scenario.scenario_id, "title": self.scenario.get("title", "")}
@@ -64,7 +65,7 @@ class Run:
         }
         size = {"variables": len(self.programme.cost), "equations": len(self.programme.row_lo)}
         found = {"certified": True, "cost of all regions, MUSD present value": self.solution.objective}
-        return frames.facts(said | held | size | found)
+        return views.facts(said | held | size | found)
 
     @property
     def case(self) -> Case:
@@ -122,7 +123,7 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
 def endless(model: Model, programme: Programme) -> list[str]:
     """Name what grows without limit while the cost falls; empty where nothing does."""
     names = tuple(map(str, range(len(programme.cost))))
-    ray = diagnose.unbounded_ray(replace(programme, col_names=names))
+    ray = infeasibility.unbounded_ray(replace(programme, col_names=names))
     return [] if ray is None else [model.column_label(int(name)) for name in ray.steps]
 
 
@@ -140,7 +141,7 @@ def prepare(study: Study, picture: Picture, scenario: Scenario) -> tuple[Account
     DepgraphError
         As `setup.make`; and as `run` for the plan without the surprise.
     """
-    case, account = setup.make(study, picture, scenario)
+    case, account = assembly.make(study, picture, scenario)
     model = models.build(case)
     programme = met(model, scenario.get("must", []))
     if "surprise" in scenario.settings:

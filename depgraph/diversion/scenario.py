@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from depgraph import files, settings
-from depgraph.diversion import quantities
-from depgraph.errors import Problem, StudyError, UnknownNameError, suggestion
-from depgraph.study import Study
+from depgraph.core import files
+from depgraph.core.errors import Problem, StudyError, UnknownNameError, suggestion
+from depgraph.diversion import parameters
+from depgraph.study import settings
+from depgraph.study.study import Study
 
 FOLDER = "datasets/scenarios"
 CAPPED = ("supply", "base")  # of what a cap is a part
@@ -262,7 +263,7 @@ def number(study: Study, scenario: Scenario, key: str) -> float:
         If it has none.
     """
     if key in study.ledger or key in study.figures:
-        return quantities.find(study, scenario.get("assumptions", {}), key).value
+        return parameters.find(study, scenario.get("assumptions", {}), key).value
     table, _, inner = key.partition(".")
     entries = scenario.get(table, []) if inner else []
     found = entries[0].get(inner) if entries else scenario.get(key, 0.0 if key in UNSET else None)

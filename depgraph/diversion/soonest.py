@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers
 from depgraph.diversion.run import GIVE, Run
-from depgraph.errors import InfeasibleError
-from depgraph.hot import Hot
-from depgraph.solve import Programme, Solution, Vector
+from depgraph.lp.solve import Programme, Solution, Vector
+from depgraph.lp.warm import Hot
 
 
 @dataclass(frozen=True)

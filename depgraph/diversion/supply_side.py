@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from depgraph import assumptions
-from depgraph.diversion import account as accounts
-from depgraph.diversion import quantities, setting
-from depgraph.diversion.account import Account
-from depgraph.diversion.case import Byproducts, CaseError, Orders, Plants, Recipes
-from depgraph.diversion.setting import Row, Setting
-from depgraph.solve import Vector
+from depgraph.diversion import base_year as accounts
+from depgraph.diversion import parameters, scope
+from depgraph.diversion.base_year import Account
+from depgraph.diversion.instance import Byproducts, CaseError, Orders, Plants, Recipes
+from depgraph.diversion.scope import Row, Setting
+from depgraph.lp.solve import Vector
+from depgraph.study import ledger
 
 LATEST = 1000.0  # years of lead that are counted: no run is as long, and numbers of years stay small
 ENTRY = 1e-3  # of the price: by how much entry fails to pay, so that the base year is the one optimum
@@ -24,8 +24,8 @@ def plants_and_orders(s: Setting) -> tuple[Plants, Orders]:
     buildable = list(_buildable(s)) if s.scenario.get("build", True) else []
     years = len(s.years)
     plants = Plants(
-        economy=setting.index(kind.economy for kind in [*kinds, *buildable]),
-        stage=setting.index(kind.stage for kind in [*kinds, *buildable]),
+        economy=scope.index(kind.economy for kind in [*kinds, *buildable]),
+        stage=scope.index(kind.stage for kind in [*kinds, *buildable]),
         technology=tuple(kind.technology for kind in [*kinds, *buildable]),
         fed=np.array([kind.technology != "recycling" for kind in [*kinds, *buildable]], dtype=bool),
         cost=np.array([[kind.cost] * years for kind in [*kinds, *buildable]]).reshape(-1, years),
@@ -33,8 +33,8 @@ def plants_and_orders(s: Setting) -> tuple[Plants, Orders]:
     )
     discount = (1 + s.rate) ** -np.arange(years, dtype=float)
     orders = Orders(
-        plant=setting.index(range(len(kinds), len(kinds) + len(buildable))),
-        lead=setting.index(kind.lead for kind in buildable),
+        plant=scope.index(range(len(kinds), len(kinds) + len(buildable))),
+        lead=scope.index(kind.lead for kind in buildable),
         ramp=np.array([[kind.ramp] * years for kind in buildable]).reshape(-1, years),
         investment=np.array(
             [_annuities(kind.investment, kind.lead, kind.life, s.rate, discount) for kind in buildable]
@@ -82,7 +82,7 @@ def _utilisation(s: Setting) -> list[float]:
         If it is no part above 0.
     """
     rows = {row["stage_id"]: row for row in s.study.tables["commodities"]}
-    names = [rows[stage]["utilisation"] or assumptions.UTILISATION for stage in s.account.stages]
+    names = [rows[stage]["utilisation"] or ledger.UTILISATION for stage in s.account.stages]
     parts = [s.part(name) for name in names]
     for name, part in zip(names, parts, strict=True):
         if not 0 < part <= 1:
@@ -101,7 +101,7 @@ def _announced(s: Setting) -> Iterable[_Kind]:
         c = s.region(row["region"])
         if c < 0:
             continue
-        size = quantities.amount(s.study, s.look(row["capacity"]), s.account.units[k], float(s.account.world[k]))
+        size = parameters.amount(s.study, s.look(row["capacity"]), s.account.units[k], float(s.account.world[k]))
         capacity = [size if year >= int(row["year"]) + late else 0.0 for year in s.years]
         if any(capacity):
             yield _Kind(c, k, f"project {row['project_id']}", s.value_added[k] * _new_cost(s, c, k), capacity)
@@ -139,7 +139,7 @@ def _buildable(s: Setting) -> Iterable[_Kind]:
             continue
         unit, price = s.account.units[k], float(s.account.price[k])
         investment = _investment(s, row["investment"], unit, price)
-        life = quantities.years(s.study, s.look(row["life"]))
+        life = parameters.years(s.study, s.look(row["life"]))
         yield _Kind(
             economy=c,
             stage=k,
@@ -147,7 +147,7 @@ def _buildable(s: Setting) -> Iterable[_Kind]:
             cost=max(_running_cost(s, row, k), _entry_cost(s, row, k, investment * annuity(s.rate, life))),
             capacity=[0.0] * len(s.years),
             lead=_lead(s, row),
-            ramp=quantities.amount(s.study, s.look(row["ramp"]), unit, float(s.account.world[k])),
+            ramp=parameters.amount(s.study, s.look(row["ramp"]), unit, float(s.account.world[k])),
             investment=investment,
             life=life,
             scale=_scale(s, row["scale"], k),
@@ -156,7 +156,7 @@ def _buildable(s: Setting) -> Iterable[_Kind]:
 
 def _lead(s: Setting, row: Row) -> int:
     """Return whole years from order to output; after a thousand years one is as late as another."""
-    time = quantities.years(s.study, s.look(row["lead"]))
+    time = parameters.years(s.study, s.look(row["lead"]))
     return math.ceil(min(time, LATEST) - 1e-9)
 
 
@@ -166,7 +166,7 @@ def _running_cost(s: Setting, row: Row, k: int) -> float:
     factor = s.part(row["cost"])
     if row["technology"] == "transplant":
         donor = s.part(row["donor_cost"]) if row["donor_cost"] else 1.0
-        factor = transplant_cost(factor, donor, s.share(assumptions.KNOW_HOW))
+        factor = transplant_cost(factor, donor, s.share(ledger.KNOW_HOW))
     return float(base) * factor
 
 
@@ -252,7 +252,7 @@ def _scale(s: Setting, name: str | None, k: int) -> float:
     """Return the smallest efficient size in units a year, not a number where none is given."""
     if not name:
         return math.nan
-    return quantities.amount(s.study, s.look(name), s.account.units[k], float(s.account.world[k]))
+    return parameters.amount(s.study, s.look(name), s.account.units[k], float(s.account.world[k]))
 
 
 def scales(s: Setting) -> Vector:
@@ -263,9 +263,9 @@ def scales(s: Setting) -> Vector:
 def _investment(s: Setting, name: str, unit: str, price: float) -> float:
     """Return million USD for a unit a year: a multiple of the price, or money per unit."""
     quantity = s.look(name)
-    if s.study.units.dimension(quantity.unit) in quantities.PARTS:
+    if s.study.units.dimension(quantity.unit) in parameters.PARTS:
         return quantity.value * price
-    return quantities.price(s.study, quantity, unit, 1.0)
+    return parameters.price(s.study, quantity, unit, 1.0)
 
 
 def annuity(rate: float, life: float) -> float:
@@ -332,8 +332,8 @@ def byproducts(s: Setting, plants: Plants) -> Byproducts:
             if plants.stage[v] == k and same:
                 found.append((v, host, per_unit))
     return Byproducts(
-        setting.index(entry[0] for entry in found),
-        setting.index(entry[1] for entry in found),
+        scope.index(entry[0] for entry in found),
+        scope.index(entry[1] for entry in found),
         np.array([entry[2] for entry in found]),
     )
 
@@ -341,4 +341,4 @@ def byproducts(s: Setting, plants: Plants) -> Byproducts:
 def recipes(account: Account) -> Recipes:
     """Gather the recipes."""
     source, result = np.nonzero(account.needs)
-    return Recipes(setting.index(source), setting.index(result), account.needs[source, result])
+    return Recipes(scope.index(source), scope.index(result), account.needs[source, result])

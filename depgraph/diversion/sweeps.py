@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from depgraph.core.errors import DepgraphError, InfeasibleError, Problem, StudyError, UnknownNameError
 from depgraph.diversion import answers, pooling
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
-from depgraph.errors import DepgraphError, InfeasibleError, Problem, StudyError, UnknownNameError
-from depgraph.estimates import Picture
-from depgraph.hot import Hot
-from depgraph.study import Study
+from depgraph.evidence.estimates import Picture
+from depgraph.lp.warm import Hot
+from depgraph.study.study import Study
 
 MOST = 10_000  # points of a grid
 NO_PLAN = ("no plan",)

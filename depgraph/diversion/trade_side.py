@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from depgraph import assumptions
-from depgraph.diversion import calibration, setting
-from depgraph.diversion.case import Caps, Conduits, Limits, Plants, Routes
-from depgraph.diversion.setting import Row, Setting
-from depgraph.solve import Vector
+from depgraph.diversion import calibration, scope
+from depgraph.diversion.instance import Caps, Conduits, Limits, Plants, Routes
+from depgraph.diversion.scope import Row, Setting
+from depgraph.lp.solve import Vector
+from depgraph.study import ledger
 
 # where the steps of a flow end, as multiples of what was observed: the resolution of the
 # calibration, not a fact about trade; a break at 1 makes the base year exact, those beside it let a
@@ -21,7 +21,7 @@ def routes(s: Setting, plants: Plants) -> Routes:
     """Make the steps of used routes and one step for each route that could be opened."""
     steps = [*_used(s), *_unused(s, plants)]
     years = len(s.years)
-    exporter, importer, stage = (setting.index(step[i] for step in steps) for i in range(3))
+    exporter, importer, stage = (scope.index(step[i] for step in steps) for i in range(3))
     away = exporter != importer
     freight = np.where(away, s.freight[stage] * s.account.price[stage], 0.0)
     duty, base = _duties(s)
@@ -46,7 +46,7 @@ def _used(s: Setting) -> Iterable[tuple[int, int, int, float, float, bool]]:
 
     To enlarge a route that is used costs no more than to open one that is not.
     """
-    margin = s.part(assumptions.LATENT_MARGIN)
+    margin = s.part(ledger.LATENT_MARGIN)
     rows = {row["stage_id"]: row for row in s.study.tables["commodities"]}
     for k, name in enumerate(s.account.stages):
         exporter, importer = np.nonzero(s.account.flows[:, :, k])
@@ -62,7 +62,7 @@ def _used(s: Setting) -> Iterable[tuple[int, int, int, float, float, bool]]:
 
 def _unused(s: Setting, plants: Plants) -> Iterable[tuple[int, int, int, float, float, bool]]:
     """Yield routes that carried nothing, at home too: dearer by a margin than those in use."""
-    margin = s.part(assumptions.LATENT_MARGIN)
+    margin = s.part(ledger.LATENT_MARGIN)
     users = _users(s, plants)
     makers = sorted({(int(c), int(k)) for c, k in zip(plants.economy, plants.stage, strict=True)})
     for i, k in makers:
@@ -89,12 +89,12 @@ def _duties(s: Setting) -> tuple[Vector, Vector]:
     shape = (len(s.account.regions), len(s.account.regions), len(s.account.stages))
     base = np.zeros(shape)
     for row in sorted(s.study.tables["tariffs"], key=_narrowness):
-        for i, j, k in setting.entry_places(s, row):
+        for i, j, k in scope.entry_places(s, row):
             base[i, j, k] = s.part(row["rate"])
     duty = np.repeat(base[..., None], len(s.years), axis=3)
     for entry in sorted(s.scenario.get("tariff", []), key=_narrowness):
-        inside = setting.period(s, entry)
-        for i, j, k in setting.entry_places(s, entry):
+        inside = scope.period(s, entry)
+        for i, j, k in scope.entry_places(s, entry):
             duty[i, j, k, inside] = entry["rate"] + (base[i, j, k] if entry.get("add", False) else 0.0)
     return duty, base
 
@@ -110,7 +110,7 @@ def conduits(s: Setting) -> Conduits:
     bought = s.account.flows.sum(axis=0) - np.einsum("iik->ik", s.account.flows)
     outside = ~s.bloc & ~s.rival
     c, k = np.nonzero((bought > 0) & outside[:, None] & (part > 0))
-    return Conduits(setting.index(c), setting.index(k), np.repeat(part * bought[c, k][:, None], len(s.years), axis=1))
+    return Conduits(scope.index(c), scope.index(k), np.repeat(part * bought[c, k][:, None], len(s.years), axis=1))
 
 
 def limits(s: Setting) -> Limits:
@@ -123,16 +123,16 @@ def limits(s: Setting) -> Limits:
             for k in range(len(s.account.stages)):
                 amounts[i, j, k] = np.full(years, float(s.account.flows[i, j, k]))
     for entry in s.scenario.get("embargo", []):
-        during = setting.period(s, entry)
-        for i, j, k in setting.entry_places(s, entry):
+        during = scope.period(s, entry)
+        for i, j, k in scope.entry_places(s, entry):
             left = (1 - entry.get("severity", 1.0)) * float(s.account.flows[i, j, k])
             now = amounts.get((i, j, k), np.full(years, np.inf))
             amounts[i, j, k] = np.where(during, np.minimum(now, left), now)
     keys = sorted(amounts)
     return Limits(
-        exporter=setting.index(key[0] for key in keys),
-        importer=setting.index(key[1] for key in keys),
-        stage=setting.index(key[2] for key in keys),
+        exporter=scope.index(key[0] for key in keys),
+        importer=scope.index(key[1] for key in keys),
+        stage=scope.index(key[2] for key in keys),
         amount=np.array([amounts[key] for key in keys]).reshape(-1, years),
     )
 
@@ -150,14 +150,14 @@ def caps(s: Setting) -> Caps:
     shares: list[Vector] = []
     amounts: list[Vector] = []
     for entry in s.scenario.get("cap", []):
-        path = setting.by_year(entry["share"], s.years, np.inf)
+        path = scope.by_year(entry["share"], s.years, np.inf)
         fixed = entry.get("of", "supply") == "base"
-        for k in setting.entry_stages(s, entry):
+        for k in scope.entry_stages(s, entry):
             stages.append(k)
             shares.append(np.where(np.isfinite(path), 0.0, np.inf) if fixed else path)
             amounts.append(np.where(np.isfinite(path), path, 0.0) * float(supply[k]) * fixed)
     return Caps(
-        stage=setting.index(stages),
+        stage=scope.index(stages),
         share=np.array(shares).reshape(-1, years),
         amount=np.array(amounts).reshape(-1, years),
     )

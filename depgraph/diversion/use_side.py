@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from depgraph.diversion import quantities, setting
-from depgraph.diversion.case import CaseError, Demands, Stores
-from depgraph.diversion.setting import Row, Setting
-from depgraph.solve import Index, Vector
+from depgraph.diversion import parameters, scope
+from depgraph.diversion.instance import CaseError, Demands, Stores
+from depgraph.diversion.scope import Row, Setting
+from depgraph.lp.solve import Index, Vector
 
 KEPT = 1e-3  # by how much keeping a stock pays at base prices, so that the base year is the one optimum
 
@@ -45,9 +45,9 @@ def demands(s: Setting) -> Demands:
             entries.append((c, k, n, part * s.account.demand[c, k] * growth, worths[n] * landed))
     years = len(s.years)
     return Demands(
-        economy=setting.index(entry[0] for entry in entries),
-        stage=setting.index(entry[1] for entry in entries),
-        tier=setting.index(entry[2] for entry in entries),
+        economy=scope.index(entry[0] for entry in entries),
+        stage=scope.index(entry[1] for entry in entries),
+        tier=scope.index(entry[2] for entry in entries),
         amount=np.array([entry[3] for entry in entries]).reshape(-1, years),
         worth=np.repeat(np.array([entry[4] for entry in entries])[:, None], years, axis=1),
     )
@@ -71,7 +71,7 @@ def stores(s: Setting) -> Stores:
     kept, grows = not s.scenario.get("release", False), s.scenario.get("stockpiling", False)
     chosen = _chosen(s)
     keys = sorted(chosen)
-    economy, stage = setting.index(c for c, _ in keys), setting.index(k for _, k in keys)
+    economy, stage = scope.index(c for c, _ in keys), scope.index(k for _, k in keys)
     opening, most = (
         np.array([_held(s, chosen[c, k][name], c, k, use) for c, k in keys]) for name in ("opening", "limit")
     )
@@ -99,7 +99,7 @@ def _chosen(s: Setting) -> dict[tuple[int, int], Row]:
     """Return the row of reserves for each region and stage; one for a region comes before one for all."""
     chosen: dict[tuple[int, int], Row] = {}
     for row, k in s.rows("reserves"):
-        for c in setting.named(s, row["region"], "WLD"):
+        for c in scope.named(s, row["region"], "WLD"):
             if (c, k) not in chosen or row["region"] != "WLD":
                 chosen[c, k] = row
     return chosen
@@ -109,17 +109,17 @@ def _held(s: Setting, name: str, c: int, k: int, use: Vector) -> float:
     """Return a stock in units: an amount, or a time of the region's own use."""
     quantity = s.look(name)
     if s.study.units.dimension(quantity.unit) == "time":
-        return quantities.years(s.study, quantity) * float(use[c, k])
-    return quantities.amount(s.study, quantity, s.account.units[k], float(use[c, k]))
+        return parameters.years(s.study, quantity) * float(use[c, k])
+    return parameters.amount(s.study, quantity, s.account.units[k], float(use[c, k]))
 
 
 def _with_floors(s: Setting, economy: Index, stage: Index, use: Vector, floor: Vector) -> Vector:
     """Raise the floors that a scenario sets, in months of the region's own use."""
     raised = floor.copy()
     for entry in s.scenario.get("floor", []):
-        inside = setting.period(s, entry)
-        chosen = np.isin(economy, setting.named(s, entry.get("region"), None)) & np.isin(
-            stage, setting.entry_stages(s, entry)
+        inside = scope.period(s, entry)
+        chosen = np.isin(economy, scope.named(s, entry.get("region"), None)) & np.isin(
+            stage, scope.entry_stages(s, entry)
         )
         for row in np.flatnonzero(chosen):
             raised[row, inside] = entry["months"] / 12 * use[economy[row], stage[row]]

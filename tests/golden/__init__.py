@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from depgraph.errors import DepgraphError
+from depgraph.core.errors import DepgraphError
 from tests.golden.adapters import Limit, NotCoveredError, plan
 
 DEFAULT_TOL = 1e-9

@@ -18,24 +18,13 @@ from typing import NamedTuple
 import networkx as nx
 import numpy as np
 
-from depgraph import (
-    cascade,
-    chokepoints,
-    coherence,
-    concentration,
-    diagnose,
-    elicitation,
-    interdiction,
-    lookthrough,
-    rules,
-    solve,
-    stability,
-    structure,
-    survival,
-)
-from depgraph.coherence import Interval
+from depgraph.analysis import chokepoints
+from depgraph.core.errors import DepgraphError, InfeasibleError
 from depgraph.diversion import calibration, model, plants
-from depgraph.errors import DepgraphError, InfeasibleError
+from depgraph.evidence import coherence, elicitation
+from depgraph.evidence.coherence import Interval
+from depgraph.lp import infeasibility, solve
+from depgraph.measures import cascade, concentration, interdiction, lookthrough, ranks, rules, structure, survival
 from tests import diversion_cases
 from tests.diversion_cases import plant, route
 
@@ -464,7 +453,7 @@ def below_word(case):
 
 
 def agreement(case):
-    return stability.kendall_w(case.inputs["ranks"])
+    return ranks.kendall_w(case.inputs["ranks"])
 
 
 def rank_ranges(case):
@@ -548,7 +537,7 @@ shape("g10_claims", "intervals", {"rank_range": rank_ranges})
 shape(
     "g11_sensitivity_voi",
     "x1 x2",
-    {"p_top1": lambda c: stability.first_of_uniforms(list(c.inputs.values()))},
+    {"p_top1": lambda c: ranks.first_of_uniforms(list(c.inputs.values()))},
     optional=r"x\d+",
 )
 
@@ -1181,7 +1170,7 @@ def least_unmet(case):
     """Return what the first row, the demand, must give when no other row does."""
     weights = np.full(len(case.inputs["rows"]), math.inf)
     weights[0] = 1.0
-    return diagnose.cheapest_relaxation(rows_of(case), weights).cost
+    return infeasibility.cheapest_relaxation(rows_of(case), weights).cost
 
 
 shape(
@@ -1189,7 +1178,7 @@ shape(
     "rows A lower upper",
     {
         "status": status,
-        "iis": lambda c: [clash.name for clash in diagnose.irreducible_set(rows_of(c))],
+        "iis": lambda c: [clash.name for clash in infeasibility.irreducible_set(rows_of(c))],
         "min_unmet": least_unmet,
         "max_feasible_demand": lambda c: c.inputs["lower"][0] - least_unmet(c),
     },

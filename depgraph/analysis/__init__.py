@@ -1,0 +1,1 @@
+"""Questions asked of a graph: chokepoints, rules, leverage, shocks, survival, removals, robustness, topology."""

@@ -1,0 +1,262 @@
+"""The chokepoint report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from depgraph.analysis import chokepoints, robustness
+from depgraph.analysis.chokepoints import Chokepoint, Ranking
+from depgraph.analysis.robustness import Scored, Stability
+from depgraph.cli.common import chosen_format, load, network_of, output_options, percent, progress, put, terminal_width
+from depgraph.core import render
+from depgraph.exports.records import spread_range
+from depgraph.graph import sourcing
+from depgraph.study.study import Study
+
+Row = Mapping[str, Any]
+
+
+@click.command("chokepoints")
+@click.option("--product", help="Rank the stages that feed this product, by the loss of this product.")
+@click.option("--for", "bloc", help="Economy or bloc that loses; without it the bloc of the study.")
+@click.option("--side", type=click.Choice(["all", "rival"]), default="all", help="Only what the rival supplies.")
+@click.option("--rule", default="loss", show_default=True, help=f"Score by: {', '.join(robustness.RULES)}.")
+@click.option("--draws", type=click.IntRange(min=1), help="Draw within all ranges this often: how sure is a rank?")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws: same seed, same bytes."
+)
+@click.option("--top", type=click.IntRange(min=1), help="Only the first rows; a terminal shows 25 without it.")
+@output_options
+@click.pass_context
+def report(
+    context: click.Context,
+    product: str | None,
+    bloc: str | None,
+    side: str,
+    rule: str,
+    draws: int | None,
+    seed: int,
+    top: int | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    r"""Rank what a bloc loses if one economy stops supplying one stage.
+
+    Stages that cannot be scored are listed with what is missing; they are not zero.
+
+    \b
+    Examples:
+      depgraph chokepoints --product drones --top 10
+      depgraph chokepoints --for Japan --side rival -f json
+      depgraph chokepoints --draws 500 --top 10
+    """
+    study = load(context)
+    code = study.economies.resolve(bloc or study.settings["bloc"])
+    picture, network = network_of(study)
+    ranking = chokepoints.rank(study, picture, network, code, product=product)
+    scored, lacking = robustness.score(study, ranking, rule)
+    sure = None
+    if draws and ranking.rows:
+        with progress("drawing") as step:
+            sure = robustness.stability_of(study, picture, network, ranking, draws=draws, seed=seed, step=step)
+    settled = chosen_format(form, output)
+    limit = top or (25 if settled == "table" and output is None else None)
+    rows = [item for item in scored if side in {"all", item.row.side}][:limit]
+    missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
+    clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
+    page = Page(study, ranking, rule, rows, missing, sure, clashes)
+    if settled in {"table", "md"}:
+        text = _page(page, settled, terminal_width() if output is None else None)
+        put(text.encode(), output, people=settled == "table")
+    else:
+        click.echo(headline(study, ranking, rule), err=True)
+        put(render.render(_data_rows(page), settled, title="chokepoints"), output)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one report shows."""
+
+    study: Study
+    ranking: Ranking
+    rule: str
+    rows: list[Scored]
+    missing: list[tuple[str, str]]
+    sure: Stability | None
+    clashes: int
+
+
+def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
+    """Return the stages that could not be scored, with what is missing."""
+    return [(item.stage, item.missing) for item in ranking.unscored]
+
+
+MEASURES = {
+    "loss": "Rank by the central value of goods lost",
+    "share": "Ranked by the share of world output",
+    "hhi": "Ranked by the squared share of world output, the supplier's part of the HHI",
+    "governance": "Ranked by the squared share of world output weighted by governance (EU scale, 10 is worst)",
+    "price": "Ranked by the price after the loss, at constant elasticities",
+}
+
+
+def headline(study: Study, ranking: Ranking, rule: str) -> str:
+    """Say in a sentence what the ranking measures."""
+    bloc = study.economies.names[ranking.bloc]
+    goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
+    return (
+        f"{bloc}: share of finished goods ({goods}; equal weights) lost in the first round if one economy stops "
+        f"supplying one stage, before stocks, substitutes or new capacity. {MEASURES[rule]}, in brackets "
+        f"the ranks that the ranges allow. depgraph data {study.version}."
+    )
+
+
+def _page(page: Page, form: str, width: int | None) -> str:
+    """Lay out the report for people: sentence, table, what could not be scored."""
+    parts = [headline(page.study, page.ranking, page.rule), ""]
+    # a narrow terminal keeps the columns that carry the finding
+    narrow = width is not None and width < 130
+    table = [_people_row(item, page, narrow=narrow) for item in page.rows]
+    parts.append(render.render(table, form, width=width).decode().rstrip("\n"))
+    if len(page.rows) < len(page.ranking.rows):
+        parts.append(f"{len(page.rows)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
+    if page.rows:
+        parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
+    if page.sure:
+        parts.extend(["", *_sureness(page.sure, page.clashes)])
+    notes = _notes(page.study, [item.row for item in page.rows])
+    if notes:
+        parts.extend(["", "What the shares stand for:", *notes])
+    if page.missing:
+        parts.extend(["", f"Not scored ({len(page.missing)}); unknown, not zero:"])
+        parts.extend(f"  {stage}: {what}" for stage, what in page.missing)
+    return "\n".join(parts) + "\n"
+
+
+def _sureness(sure: Stability, clashes: int) -> list[str]:
+    """Say in words what the draws found."""
+    firsts = "; ".join(f"by {rule} {name} in {part:.0%}" for rule, (name, part) in sure.firsts.items())
+    agreement = "not defined" if sure.agreement is None else f"{sure.agreement:.2f}"
+    verdict = (
+        f"Rank 1 is robust: {sure.robust}."
+        if sure.robust
+        else "Rank 1 is not robust: it depends on the rule or the draw."
+    )
+    return [
+        f"{sure.draws} draws within the ranges of all shares. {verdict}",
+        f"At {_count(clashes, 'stage')} evidence disagrees: no draw can satisfy all of it there.",
+        f"Most often first, of the first {robustness.AGREEMENT_ROWS} rows that every rule can score: {firsts}.",
+        f"Agreement of the rules over these rows (Kendall's W, 1 is full; hhi orders like share): {agreement}.",
+    ]
+
+
+def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
+    """Return what a reader must know of the stages shown, and of their customs codes where imports are used."""
+    notes = []
+    for stage in dict.fromkeys(row.stage for row in rows):
+        entry = study.stages[stage]
+        uses_imports = any(row.method != sourcing.WORLD for row in rows if row.stage == stage)
+        texts = [entry["note"], entry["coverage"] if uses_imports else None]
+        if any(texts):
+            notes.append(f"  {stage}: {'. '.join(text for text in texts if text)}")
+    return notes
+
+
+def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
+    """Write one row for people."""
+    row = item.row
+    goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
+    imports = "" if row.method == sourcing.WORLD else " imports"
+    short = {
+        "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
+        "economy": row.economy,
+        "stage": row.stage,
+        "goods lost": percent(*row.loss),
+        "supply lost": percent(*row.dependence) + imports,
+    }
+    if page.rule != "loss":
+        short[page.rule] = f"{item.score.central:.3g} ({item.score.low:.3g}-{item.score.high:.3g})"
+    if page.sure:
+        first, ten = page.sure.top[row.chokepoint_id]
+        low, high = page.sure.ranks[row.chokepoint_id]
+        short |= {"P(first)": f"{first:.0%}", "P(top 10)": f"{ten:.0%}", "90% of draws": f"{low:.0f}-{high:.0f}"}
+    full = {
+        "world share": percent(*row.share) if row.share else "not known",
+        "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
+        "hits": ", ".join(f"{good.partition('/')[0]} {part.central:.0%}" for good, part in goods),
+    }
+    evidence = {
+        "grade": f"{row.grade}, stale" if row.stale else row.grade,
+        "evidence": f"{_count(row.claims, 'claim')}, {_count(row.figures, 'figure')}",
+        "disagree": _disagreement(row),
+    }
+    return short | {"grade": row.grade} if narrow else short | full | evidence
+
+
+def _count(number: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _disagreement(row: Chokepoint) -> str:
+    """Say whether evidence disagrees, or what other definitions give."""
+    marks = ["yes"] if row.conflict else []
+    if row.other_shares:
+        low, high = min(item.low for item in row.other_shares), max(item.high for item in row.other_shares)
+        marks.append(f"elsewhere {100 * low:.0f}-{100 * high:.0f}%")
+    return ", ".join(marks)
+
+
+def _data_rows(page: Page) -> list[Row]:
+    """Return ranked rows and, below them, what could not be scored, all with the same columns."""
+    scored = [_data_row(item, page) for item in page.rows]
+    empty = dict.fromkeys(scored[0]) if scored else {}
+    unscored = [
+        empty | {"product": page.study.product_of(stage), "stage": stage, "missing": what}
+        for stage, what in page.missing
+    ]
+    return [*scored, *unscored]
+
+
+def _data_row(item: Scored, page: Page) -> dict[str, Any]:
+    """Write one row in full precision."""
+    row = item.row
+    first, ten = page.sure.top[row.chokepoint_id] if page.sure else (None, None)
+    low, high = page.sure.ranks[row.chokepoint_id] if page.sure else (None, None)
+    return {
+        "chokepoint_id": row.chokepoint_id,
+        "rank": item.rank,
+        "rank_best": item.rank_best,
+        "rank_worst": item.rank_worst,
+        "product": row.product,
+        "stage": row.stage,
+        "economy": row.economy,
+        "side": row.side,
+        **spread_range("share", row.share),
+        "hhi_low": row.hhi_low,
+        "hhi_high": row.hhi_high,
+        **spread_range("dependence", row.dependence),
+        **spread_range("loss", row.loss),
+        "rule": page.rule,
+        **spread_range("score", item.score),
+        "top1": first,
+        "top10": ten,
+        "rank_p05": low,
+        "rank_p95": high,
+        "goods": {good: part.central for good, part in row.goods.items()},
+        "method": row.method,
+        "grade": row.grade,
+        "stale": row.stale,
+        "claims": row.claims,
+        "figures": row.figures,
+        "conflict": row.conflict,
+        "other_estimates": tuple(other.estimate_id for other in row.other_shares),
+        "parents": row.parents,
+        "missing": None,
+    }
+
+
+COMMANDS = {"chokepoints": report}

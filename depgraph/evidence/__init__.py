@@ -1,0 +1,1 @@
+"""From claims and figures to intervals, from intervals to coherent estimates."""

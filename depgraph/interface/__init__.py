@@ -1,0 +1,1 @@
+"""The public interface: a function for each verb of the command line, and the results they return."""

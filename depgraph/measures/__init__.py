@@ -1,0 +1,1 @@
+"""Pure functions of numbers and plain graphs: no study, no files."""

@@ -1,0 +1,1 @@
+"""The folder as data: sources, claims, figures, ledger, stages, recipes, stocks; reading, checking, a new one."""

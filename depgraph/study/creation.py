@@ -1,0 +1,113 @@
+"""A new study: empty tables, and rows written into them."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from depgraph.core import files, render, tables
+from depgraph.core.errors import UnknownNameError
+from depgraph.study import ledger, sources
+from depgraph.study.study import Study
+
+COPIED = ("economies", "blocs", "units", "lexicon", "likelihood")
+
+
+def create(model: Study, folder: Path) -> None:
+    """Write a study that holds no evidence yet.
+
+    Parameters
+    ----------
+    model
+        Study whose codes, units, words and assumptions that every computation needs are taken over.
+    folder
+        Where; it is made if it is not there. A file of the same name is replaced.
+    """
+    for name, content in contents(model).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomic(path, content)
+
+
+def contents(model: Study) -> dict[str, bytes]:
+    """Return the files of a study that holds no evidence yet.
+
+    Parameters
+    ----------
+    model
+        As for `create`.
+
+    Returns
+    -------
+    dict
+        Path inside the study to content: every table with its header, settings, and examples of
+        what belongs to a source.
+    """
+    settings = (
+        f'name = "My study"\nas_of = "{model.settings["as_of"]}"\nbloc = "{model.settings["bloc"]}"\n'
+        f'rival = "{model.settings["rival"]}"\nreference_years = "{model.settings["reference_years"]}"\n'
+    )
+    source = "".join(f'{field} = ""\n' for field in sources.FIELDS)
+    content = {"datasets/study.toml": settings.encode(), "seeds/source.toml.example": source.encode()}
+    for name, schema in tables.schemas().items():
+        path = _file(name).replace("*/claims.csv", "claims.csv.example")
+        if name in COPIED:
+            content[path] = (model.root / schema.file).read_bytes()
+        elif name == "assumptions":
+            # the new study has no sources yet
+            kept = (row for row in model.tables[name] if row["assumption_id"] in ledger.BY_NAME)
+            rows = [row | {"source_id": None} for row in kept]
+            content[path] = render.render(render.columns(rows, [column.name for column in schema.columns]), "csv")
+        else:
+            content[path] = (",".join(column.name for column in schema.columns) + "\n").encode()
+    return content
+
+
+def add(folder: Path, table: str, rows: Iterable[Mapping[str, object]], *, source: str = "") -> None:
+    """Write rows to the end of a table of a study.
+
+    Nothing is checked here: `study.examine` names every problem with its line.
+
+    Parameters
+    ----------
+    folder
+        The study.
+    table
+        Name of the table as in ``schemas.toml``.
+    rows
+        Column to value; a column that a row does not name stays empty.
+    source
+        For claims: the source that they stand in.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table, or it has no such column.
+    """
+    schemas = tables.schemas()
+    if table not in schemas:
+        what = "table"
+        raise UnknownNameError(what, table, schemas)
+    header = [column.name for column in schemas[table].columns]
+    lines = [dict(row) for row in rows]
+    unknown = [name for row in lines for name in row if name not in header]
+    if unknown:
+        what = f"column of {table}"
+        raise UnknownNameError(what, unknown[0], header)
+    path = folder / _file(table).replace("*", source)
+    before = path.read_bytes() if path.exists() else (",".join(header) + "\n").encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomic(path, before + _written(header, lines))
+
+
+def _file(table: str) -> str:
+    """Return the file of a table; figures of a new study stand in one."""
+    return tables.schemas()[table].file.replace("*.csv", "figures.csv")
+
+
+def _written(header: list[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """Write rows as the strict reader reads them."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, header, restval="", lineterminator="\n")
+    writer.writerows({name: render.flat(value) for name, value in row.items()} for row in rows)
+    return stream.getvalue().encode()

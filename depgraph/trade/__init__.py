@@ -1,0 +1,1 @@
+"""Bilateral trade: reading files, adding up to regions, screening for dependency."""
