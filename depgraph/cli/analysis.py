@@ -8,7 +8,7 @@ import click
 
 from depgraph.analysis import leverage, panel
 from depgraph.analysis.panel import Verdict
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
+from depgraph.cli.common import chosen_format, emit, load, output_options, percent
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates
 from depgraph.study.study import Study
@@ -121,7 +121,7 @@ def balance(
     if set(study.economies.expand(ours)) & set(study.economies.expand(theirs)):
         msg = f"{ours} and {theirs} overlap: leverage needs two sides"
         raise click.UsageError(msg)
-    picture, network = network_of(study)
+    picture, network = study.picture, study.network
     people = chosen_format(form, output) in {"table", "md"}
     if mutual:
         found = leverage.retaliation(study, picture, network, ours, theirs)

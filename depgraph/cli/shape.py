@@ -9,7 +9,7 @@ import click
 
 from depgraph.analysis import topology
 from depgraph.analysis.topology import Chain
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
+from depgraph.cli.common import chosen_format, emit, load, output_options, percent
 from depgraph.evidence import estimates
 from depgraph.graph.dependencies import Range
 from depgraph.measures.structure import SinglePoints
@@ -42,7 +42,7 @@ def single_points(
       depgraph structure --of drones/complete
     """
     study = load(context)
-    _, network = network_of(study)
+    network = study.network
     if negligible is None:
         negligible = study.assumption(ledger.NEGLIGIBLE)[1]
     found = topology.single_points(network, target, negligible=negligible)
@@ -103,7 +103,7 @@ def exposure(
     """
     study = load(context)
     code = study.economies.resolve(rival or study.settings["rival"])
-    picture, network = network_of(study)
+    picture, network = study.picture, study.network
     found = topology.chains(picture, network, target, code)
     if certificate:
         rows = [row for chain in found for row in _certificate_rows(picture, chain)]

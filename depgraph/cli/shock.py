@@ -10,11 +10,11 @@ import click
 from depgraph.analysis import chokepoints, removals, shocks
 from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options
+from depgraph.cli.common import chosen_format, emit, load, output_options
 from depgraph.core.errors import UnknownNameError
 from depgraph.graph import dependencies
+from depgraph.interface.loading import LoadedStudy
 from depgraph.measures.interdiction import Attack
-from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def shock(
     emit(_shock_rows(study, cuts, code, people=chosen_format(form, output) in {"table", "md"}), form, output, "shock")
 
 
-def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
+def _shock_rows(study: LoadedStudy, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
     """Compute a shock: first what customers go without, then what spreads, then what is not known.
 
     Raises
@@ -83,7 +83,7 @@ def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> li
     NoSpreadError
         If no recipe joins any of the stages that are cut.
     """
-    picture, network = network_of(study)
+    picture, network = study.picture, study.network
     alone = shocks.unjoined(network, cuts)
     joined = [cut for cut in cuts if cut.stage not in alone]
     possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
@@ -160,7 +160,7 @@ def interdict(
     """
     study = load(context)
     code = study.economies.resolve(bloc or study.settings["bloc"])
-    ranking = chokepoints.rank(study, *network_of(study), code)
+    ranking = chokepoints.rank(study, study.picture, study.network, code)
     by_economy = by == "economy"
     attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
     people = chosen_format(form, output) in {"table", "md"}
@@ -173,7 +173,9 @@ def interdict(
     emit(rows, form, output, "interdict")
 
 
-def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_economy: bool) -> tuple[str, ...] | None:
+def _attackers(
+    study: LoadedStudy, ranking: Ranking, attacker: str | None, *, by_economy: bool
+) -> tuple[str, ...] | None:
     """Return whose supply can be removed; None for anybody's.
 
     Raises

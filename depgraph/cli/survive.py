@@ -8,7 +8,7 @@ import click
 
 from depgraph.analysis import endurance
 from depgraph.analysis.endurance import Endurance
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, progress
+from depgraph.cli.common import chosen_format, emit, load, output_options, progress
 from depgraph.core.errors import UnknownNameError
 
 Row = Mapping[str, Any]
@@ -52,7 +52,7 @@ def survive(
     if product is not None and product not in {study.product_of(known) for known in study.stages}:
         what = "product"
         raise UnknownNameError(what, product, {study.product_of(known) for known in study.stages})
-    picture, network = network_of(study)
+    picture, network = study.picture, study.network
     members = study.economies.expand(code)
     if months and stage:
         plans = {
