@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from depgraph.study.study import Study
 
 DRAWN = 20  # rows of a chart
 
+# quantities of the summary that add up to the cost of diversion
+PARTS = ("production", "freight", "premium", "holding", "investment", "unmet")
 # what the quantities of the summary mean, by their names or the first word of them
 MEANING = {
     "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
@@ -65,7 +67,9 @@ class Plan:
         """Return the summary for notebooks."""
         return self.summary()._repr_html_()
 
-    def _result(self, title: str, rows: Sequence[Row], *, key: str | None = None, chart: Any = None) -> Result:  # noqa: ANN401 - makes a chart
+    def _result(
+        self, title: str, rows: Sequence[Row], *, key: str | None = None, chart: Callable[[], Chart] | None = None
+    ) -> Result:
         """Return rows as a result."""
         return Result(f"{title} of {self.scenario.scenario_id}", tuple(rows), self.study, key=key, drawn=chart)
 
@@ -89,7 +93,12 @@ class Plan:
         'diversion_cost'
         """
         rows = summary_rows(self.study, self.run)
-        return self._result("summary", rows, key="id", chart=lambda: _bars(rows, "quantity", "value"))
+        return self._result(
+            "summary",
+            rows,
+            key="id",
+            chart=lambda: _bars([row for row in rows if row["quantity"] in PARTS], "quantity", "value"),
+        )
 
     def cost(self) -> Result:
         """Return the present value of each part of the cost by the region that bears it, beside the unchanged run.
@@ -805,8 +814,8 @@ def _waits(rows: Sequence[Row], run: Run) -> Chart:
     """Draw the years of independence."""
     years = run.case.years[0], run.case.years[-1]
     drawn = [
-        {"name": row["stage"], "year": row["year"],
+        {"name": row["stage"], "until": row["year"],
          "note": f"{row['year'] or 'not within the run'}; {row['dearest'] or 'no capacity has a price'}"}
-        for row in rows[:DRAWN]
+        for row in [row for row in rows if not row["already"]][:DRAWN]
     ]  # fmt: skip
     return plancharts.waits(drawn, years)
