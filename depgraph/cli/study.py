@@ -1,10 +1,9 @@
 """The commands about a study as a whole."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,15 +16,6 @@ from depgraph.lp import solve
 from depgraph.study import creation, sources, study
 
 
-def _problem_rows(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
-    """Return problems as rows."""
-    return [
-        {"severity": "warning" if item.warning else "error", "file": item.file, "line": item.line, "field": item.field,
-         "code": item.code, "message": item.message, "value": item.value, "remedy": item.remedy}
-        for item in problems
-    ]  # fmt: skip
-
-
 def _finish(
     context: click.Context, problems: Sequence[Problem], form: str | None, output: Path | None, fine: str
 ) -> None:
@@ -34,7 +24,7 @@ def _finish(
     if form in {None, "table"} and output is None:
         put("".join(f"{item}\n" for item in problems).encode(), None, people=True)
     else:
-        emit(_problem_rows(problems), form, output, "problems")
+        emit(checking.rows(problems), form, output, "problems")
     click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)
     context.exit(1 if errors else 0)
 

@@ -3,9 +3,10 @@
 Nothing is checked here that the commands do not check when they run: each part asks the same function.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from depgraph.analysis import shocks
 from depgraph.analysis.shocks import NoSpreadError, Shock
@@ -113,3 +114,28 @@ def _spreads(network: Network, replays: Mapping[str, Shock]) -> Iterator[Problem
             shocks.unjoined(network, shock.cuts)
         except NoSpreadError as error:
             yield Problem(f"{shocks.FOLDER}/{name}.toml", 1, "cut", "no-spread", str(error))
+
+
+def rows(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
+    """Return problems as rows.
+
+    Parameters
+    ----------
+    problems
+        From `everything`.
+
+    Returns
+    -------
+    list of mapping
+        Severity, place, code, message, value and remedy.
+
+    Examples
+    --------
+    >>> rows([Problem("claims.csv", 3, "value", "percent-sign", "a percent sign", "45%")])[0]["severity"]
+    'error'
+    """
+    return [
+        {"severity": "warning" if item.warning else "error", "file": item.file, "line": item.line, "field": item.field,
+         "code": item.code, "message": item.message, "value": item.value, "remedy": item.remedy}
+        for item in problems
+    ]  # fmt: skip
