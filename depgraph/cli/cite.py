@@ -49,7 +49,7 @@ def cite(
     """
     target = None if output == Path("-") else output
     settled = form or SUFFIXES.get(target.suffix.lower() if target else "", "bibtex")
-    put(writing.cite(load(context), identifiers, sources=every, format=settled).encode(), target)
+    put(writing.cite(load(context), identifiers, sources=every, form=settled).encode(), target)
 
 
 COMMANDS = {"cite": cite}

@@ -108,10 +108,10 @@ class Exported:
 
 def export(
     study: Study,
-    format: str,
+    form: str,
     *,
     bloc: str | None = None,
-    output: str | PathLike[str] | None = None,  # noqa: A002 - as the command calls it
+    output: str | PathLike[str] | None = None,
 ) -> Exported:
     """Write the study and its results for other programs.
 
@@ -119,7 +119,7 @@ def export(
     ----------
     study
         The study.
-    format
+    form
         xlsx, sqlite, datasette, gexf, graphml, nodelink, iamc, datapackage (of the study's own tables,
         for its folder), run (which files and which version, in PROV-JSON), or all but the package.
     bloc
@@ -144,17 +144,15 @@ def export(
     >>> list(export(loading.load(), "iamc").files)
     ['iamc.csv']
     """
-    if format not in {*FORMATS, EVERYTHING}:
+    if form not in {*FORMATS, EVERYTHING}:
         what = "format"
-        raise UnknownNameError(what, format, [*FORMATS, EVERYTHING])
+        raise UnknownNameError(what, form, [*FORMATS, EVERYTHING])
     held = loading.of(study)
     job = Job(held, held.economy(bloc))
-    made = (
-        _everything(job) if format == EVERYTHING else Exported({FORMATS[format].file: FORMATS[format].write(job)}, {})
-    )
-    if format in {"iamc", EVERYTHING}:
+    made = _everything(job) if form == EVERYTHING else Exported({FORMATS[form].file: FORMATS[form].write(job)}, {})
+    if form in {"iamc", EVERYTHING}:
         made = Exported(made.files, made.left_out, iamc.rows(job.analysis)[1])
-    if output is not None and format == EVERYTHING:
+    if output is not None and form == EVERYTHING:
         _save(Path(output), made.files)
     elif output is not None:
         files.write_atomic(Path(output), next(iter(made.files.values())))
@@ -189,7 +187,7 @@ def cite(
     identifiers: str | Sequence[str] = (),
     *,
     sources: bool = False,
-    format: Literal["bibtex", "ris"] = "bibtex",  # noqa: A002 - as the command calls it
+    form: Literal["bibtex", "ris"] = "bibtex",
     output: str | PathLike[str] | None = None,
 ) -> str:
     """Say how to cite depgraph, its data, and the sources that a number rests on.
@@ -202,7 +200,7 @@ def cite(
         Anything that `why` takes, one or several; the sources below it are cited too.
     sources
         Cite every source of the study.
-    format
+    form
         bibtex or ris.
     output
         File to write, whole or not at all.
@@ -222,9 +220,9 @@ def cite(
     >>> cite(loading.load())[0]
     '@'
     """
-    if format not in WRITERS:
+    if form not in WRITERS:
         what = "format"
-        raise UnknownNameError(what, format, WRITERS)
+        raise UnknownNameError(what, form, WRITERS)
     held = loading.of(study)
     below = {
         step.id
@@ -232,7 +230,7 @@ def cite(
         for step in walk(held, name)
         if step.direction in {"self", "down"} and step.kind in CITED
     }
-    text = WRITERS[format]([citation.program(held), *citation.of_sources(held, None if sources else below)])
+    text = WRITERS[form]([citation.program(held), *citation.of_sources(held, None if sources else below)])
     if output is not None:
         files.write_atomic(Path(output), text.encode())
     return text
@@ -315,7 +313,7 @@ def report(
 
     Examples
     --------
-    >>> report(loading.load()).html[:15]
+    >>> report(loading.load()).html[:15].lower()
     '<!doctype html>'
     """
     if stage and not scenario:

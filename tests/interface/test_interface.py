@@ -87,8 +87,8 @@ def test_parameters_are_the_options_of_the_command(name):
         ("why", {"all"}, set()),  # .frame() has every line
         ("compare", set(), set()),
         ("report", set(), {"output"}),
-        ("export", {"form"}, {"output", "format"}),
-        ("cite", set(), {"output", "format"}),
+        ("export", set(), {"output"}),
+        ("cite", set(), {"output", "form"}),
     ],
 )
 def test_parameters_are_the_options_but_for_what_is_named_here(name, elsewhere, more):
@@ -344,14 +344,14 @@ def test_a_format_that_does_not_exist_is_refused(made):
     with pytest.raises(UnknownNameError, match="unknown format"):
         dg.export(dg.load(made.root), "xls")
     with pytest.raises(UnknownNameError, match="unknown format"):
-        dg.cite(dg.load(made.root), format="apa")
+        dg.cite(dg.load(made.root), form="apa")
 
 
 def test_exports_and_references_are_the_bytes_of_the_commands(made, tmp_path):
     study = dg.load(made.root)
     assert dg.export(study, "nodelink").files["graph.json"].decode() == made.run("export", "nodelink").stdout
     assert dg.cite(study, "gallium/primary") == made.run("cite", "gallium/primary").stdout
-    dg.cite(study, sources=True, format="ris", output=tmp_path / "all.ris")
+    dg.cite(study, sources=True, form="ris", output=tmp_path / "all.ris")
     assert (tmp_path / "all.ris").read_text(encoding="utf-8") == made.run("cite", "--sources", "-f", "ris").stdout
 
 
