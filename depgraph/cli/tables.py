@@ -140,7 +140,10 @@ def estimate_table(
     Examples:
       depgraph estimates --stage pharmaceuticals/ingredient
       depgraph estimates --disagreements --economy CHN
-    """
+    """  # noqa: DOC501 - the help text is for the command line
+    if wanted["grade"] and disagreements:
+        msg = "--grade is of one estimate: a disagreement is between items and has none"
+        raise click.UsageError(msg)
     _show(questions.estimates(load(context), disagreements=disagreements, **wanted), form, output)
 
 

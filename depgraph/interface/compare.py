@@ -113,7 +113,7 @@ def sweep(
     Examples
     --------
     >>> sweep(loading.load(), "gallium-stop", "A-discount-rate=0.04,0.06").frame()["status"].tolist()
-    ['optimal', 'optimal']
+    ['certified', 'certified']
     """
     held = loading.of(study)
     texts = (over,) if isinstance(over, str) else tuple(over)

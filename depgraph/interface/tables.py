@@ -129,8 +129,8 @@ def figures(
 
     Examples
     --------
-    >>> figures(loading.load(), stage="gallium/primary", kind="production").frame()["unit"].unique().tolist()
-    ['t']
+    >>> figures(loading.load(), stage="gallium/primary", kind="production").frame()["metric"].unique().tolist()
+    ['production']
     """
     _require_word("metric", kind, "figures", "metric")
     _require_word("grade", grade, "figures", "grade")
