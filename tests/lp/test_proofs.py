@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from depgraph.core.errors import DepgraphError, InfeasibleError, NotProvenError, UnboundedError, UncertifiedError
-from depgraph.lp import solve
+from depgraph.lp import solve, warm
 from depgraph.lp.certificate import falls_for_ever, infeasibility_margin, violation
 from tests.programmes import INF
 
@@ -95,13 +96,15 @@ def ours(programme):
     """Return the status; what an error claims is proven by what it carries."""
     try:
         solve.solve(programme)
-    except InfeasibleError as error:
-        assert clash_is_exact(programme, error.multipliers)
+    except (InfeasibleError, UnboundedError) as error:
+        claimed = error
+    else:
+        return "optimal"
+    if isinstance(claimed, InfeasibleError):
+        assert clash_is_exact(programme, claimed.multipliers)
         return "infeasible"
-    except UnboundedError as error:
-        assert fall_is_exact(programme, error.point, error.direction)
-        return "unbounded"
-    return "optimal"
+    assert fall_is_exact(programme, claimed.point, claimed.direction)
+    return "unbounded"
 
 
 def test_a_feasible_programme_that_a_solver_calls_infeasible_is_unbounded_and_proven():
@@ -159,7 +162,9 @@ def large(seed, kind, rows=120, columns=150):
         matrix[-1][np.abs(matrix[-1]) < 1e-6] = 0
         ends = [np.append(ends[0], weights @ activity + 5), np.append(ends[1], INF)]
     else:
-        step = np.select([np.isinf(bounds[0]) & np.isinf(bounds[1]), np.isinf(bounds[1]), np.isinf(bounds[0])], [1, 1, -1], 0)
+        step = np.select(
+            [np.isinf(bounds[0]) & np.isinf(bounds[1]), np.isinf(bounds[1]), np.isinf(bounds[0])], [1, 1, -1], 0
+        )
         step = step * draw.random(columns)
         ends = [np.where(matrix @ step < 0, -INF, ends[0]), np.where(matrix @ step > 0, INF, ends[1])]
         cost -= 5 * step
@@ -181,7 +186,11 @@ def test_large_programmes_with_broken_numbers_are_proven_too(kind, error, seed):
 
 @pytest.mark.parametrize(
     ("bounds", "said"),
-    [(([3], [INF], [0], [INF]), None), (([3], [1], [0], [9]), "r0, 3 above 1"), (([0], [1], [9], [2]), "c0, 9 above 2")],
+    [
+        (([3], [INF], [0], [INF]), None),
+        (([3], [1], [0], [9]), "r0, 3 above 1"),
+        (([0], [1], [9], [2]), "c0, 9 above 2"),
+    ],
 )
 def test_bounds_that_cross_are_named(bounds, said):
     programme = made([1], [[1]], *bounds)
@@ -300,3 +309,16 @@ def test_another_user_of_the_solver_in_the_process_does_no_harm(other):
         "assert integer.search(p, 'x').value == 3\n"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=120)
+
+
+def test_a_variant_of_a_loaded_programme_fails_with_a_proof_too():
+    need = made([1], [[1]], [2], [INF], [0], [9])
+    hot = warm.Hot(need)
+    with pytest.raises(InfeasibleError) as clash:
+        hot.solve(replace(need, row_lo=np.array([12.0])))
+    assert clash_is_exact(replace(need, row_lo=np.array([12.0])), clash.value.multipliers)
+    endless = replace(need, cost=np.array([-1.0]), ub=np.array([INF]))
+    with pytest.raises(UnboundedError) as fall:
+        hot.solve(endless)
+    assert fall_is_exact(endless, fall.value.point, fall.value.direction)
+    assert hot.solve(need).objective == pytest.approx(2)
