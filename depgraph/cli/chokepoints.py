@@ -1,19 +1,19 @@
 """The chokepoint report."""
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph.analysis import chokepoints, robustness
+from depgraph.analysis import robustness
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.robustness import Scored, Stability
-from depgraph.cli.common import chosen_format, load, network_of, output_options, percent, progress, put, terminal_width
+from depgraph.cli.common import chosen_format, load, output_options, percent, progress, put, terminal_width
 from depgraph.core import render
-from depgraph.exports.records import spread_range
 from depgraph.graph import sourcing
+from depgraph.interface.chokepoints import Standing, data_rows, standing
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
@@ -54,44 +54,22 @@ def report(
       depgraph chokepoints --draws 500 --top 10
     """
     study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    picture, network = network_of(study)
-    ranking = chokepoints.rank(study, picture, network, code, product=product)
-    scored, lacking = robustness.score(study, ranking, rule)
-    sure = None
-    if draws and ranking.rows:
-        with progress("drawing") as step:
-            sure = robustness.stability_of(study, picture, network, ranking, draws=draws, seed=seed, step=step)
     settled = chosen_format(form, output)
     limit = top or (25 if settled == "table" and output is None else None)
-    rows = [item for item in scored if side in {"all", item.row.side}][:limit]
-    missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
-    clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
-    page = Page(study, ranking, rule, rows, missing, sure, clashes)
+    with progress("drawing") if draws else contextlib.nullcontext(_silent) as step:
+        page = standing(
+            study, product=product, bloc=bloc, side=side, rule=rule, draws=draws, seed=seed, top=limit, step=step
+        )
     if settled in {"table", "md"}:
         text = _page(page, settled, terminal_width() if output is None else None)
         put(text.encode(), output, people=settled == "table")
     else:
-        click.echo(headline(study, ranking, rule), err=True)
-        put(render.render(_data_rows(page), settled, title="chokepoints"), output)
+        click.echo(headline(study, page.ranking, rule), err=True)
+        put(render.render(data_rows(page), settled, title="chokepoints"), output)
 
 
-@dataclass(frozen=True)
-class Page:
-    """What one report shows."""
-
-    study: Study
-    ranking: Ranking
-    rule: str
-    rows: list[Scored]
-    missing: list[tuple[str, str]]
-    sure: Stability | None
-    clashes: int
-
-
-def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
-    """Return the stages that could not be scored, with what is missing."""
-    return [(item.stage, item.missing) for item in ranking.unscored]
+def _silent(_done: int, _total: int) -> None:
+    """Show no progress where nothing is drawn."""
 
 
 MEASURES = {
@@ -114,7 +92,7 @@ def headline(study: Study, ranking: Ranking, rule: str) -> str:
     )
 
 
-def _page(page: Page, form: str, width: int | None) -> str:
+def _page(page: Standing, form: str, width: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
     parts = [headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
@@ -165,7 +143,7 @@ def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
     return notes
 
 
-def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
+def _people_row(item: Scored, page: Standing, *, narrow: bool) -> Row:
     """Write one row for people."""
     row = item.row
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
@@ -208,55 +186,6 @@ def _disagreement(row: Chokepoint) -> str:
         low, high = min(item.low for item in row.other_shares), max(item.high for item in row.other_shares)
         marks.append(f"elsewhere {100 * low:.0f}-{100 * high:.0f}%")
     return ", ".join(marks)
-
-
-def _data_rows(page: Page) -> list[Row]:
-    """Return ranked rows and, below them, what could not be scored, all with the same columns."""
-    scored = [_data_row(item, page) for item in page.rows]
-    empty = dict.fromkeys(scored[0]) if scored else {}
-    unscored = [
-        empty | {"product": page.study.product_of(stage), "stage": stage, "missing": what}
-        for stage, what in page.missing
-    ]
-    return [*scored, *unscored]
-
-
-def _data_row(item: Scored, page: Page) -> dict[str, Any]:
-    """Write one row in full precision."""
-    row = item.row
-    first, ten = page.sure.top[row.chokepoint_id] if page.sure else (None, None)
-    low, high = page.sure.ranks[row.chokepoint_id] if page.sure else (None, None)
-    return {
-        "chokepoint_id": row.chokepoint_id,
-        "rank": item.rank,
-        "rank_best": item.rank_best,
-        "rank_worst": item.rank_worst,
-        "product": row.product,
-        "stage": row.stage,
-        "economy": row.economy,
-        "side": row.side,
-        **spread_range("share", row.share),
-        "hhi_low": row.hhi_low,
-        "hhi_high": row.hhi_high,
-        **spread_range("dependence", row.dependence),
-        **spread_range("loss", row.loss),
-        "rule": page.rule,
-        **spread_range("score", item.score),
-        "top1": first,
-        "top10": ten,
-        "rank_p05": low,
-        "rank_p95": high,
-        "goods": {good: part.central for good, part in row.goods.items()},
-        "method": row.method,
-        "grade": row.grade,
-        "stale": row.stale,
-        "claims": row.claims,
-        "figures": row.figures,
-        "conflict": row.conflict,
-        "other_estimates": tuple(other.estimate_id for other in row.other_shares),
-        "parents": row.parents,
-        "missing": None,
-    }
 
 
 COMMANDS = {"chokepoints": report}

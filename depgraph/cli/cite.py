@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from depgraph.cli.common import load, put
-from depgraph.cli.why import walk
 from depgraph.exports import citation
+from depgraph.interface.trails import walk
 
 SUFFIXES = {".bib": "bibtex", ".ris": "ris"}
 WRITERS = {"bibtex": citation.bibtex, "ris": citation.ris}

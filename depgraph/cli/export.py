@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from depgraph.cli.common import load, network_of, put
+from depgraph.cli.common import load, put
 from depgraph.core import files, render
 from depgraph.core.errors import MissingPackageError
 from depgraph.exports import database, datapackage, iamc, networks, provenance, records, workbook
 from depgraph.exports.records import Analysis, Table
-from depgraph.study.study import Study
+from depgraph.interface.loading import LoadedStudy
 
 EVERYTHING = "all"
 DATABASE = "depgraph"  # what Datasette calls a database is the name of its file
@@ -23,13 +23,13 @@ RECORD = "run"
 class Job:
     """What an export is made from; results are computed when the first format asks for them."""
 
-    study: Study
+    study: LoadedStudy
     bloc: str
 
     @cached_property
     def analysis(self) -> Analysis:
         """Everything computed."""
-        return records.analyse(self.study, *network_of(self.study), self.bloc)
+        return records.analyse(self.study, self.study.picture, self.study.network, self.bloc)
 
     @cached_property
     def tables(self) -> dict[str, Table]:

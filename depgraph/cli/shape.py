@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from depgraph.analysis import topology
 from depgraph.analysis.topology import Chain
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
-from depgraph.evidence import estimates
-from depgraph.graph.dependencies import Range
-from depgraph.measures.structure import SinglePoints
+from depgraph.cli.common import chosen_format, emit, load, output_options, percent
+from depgraph.core import views
+from depgraph.interface.structure import exposure as inside
+from depgraph.interface.structure import structure
 from depgraph.study import ledger
 
 Row = Mapping[str, Any]
@@ -41,36 +40,22 @@ def single_points(
     Example:
       depgraph structure --of drones/complete
     """
-    study = load(context)
-    _, network = network_of(study)
-    if negligible is None:
-        negligible = study.assumption(ledger.NEGLIGIBLE)[1]
-    found = topology.single_points(network, target, negligible=negligible)
-    parts = topology.parts_stopped(network, found)
+    result = structure(load(context), target, negligible=negligible)
     people = chosen_format(form, output) in {"table", "md"}
-    nodes = dict.fromkeys([*sorted(found.and_or, key=lambda node: -parts[node].central), *found.dominators])
-    rows = [_point_row(found, node, parts.get(node), people=people) for node in nodes]
+    rows = [_point_row(row) for row in result.rows] if people else result.rows
     emit(rows, form, output, "structure")
 
 
-def _point_row(found: SinglePoints, node: str, part: Range | None, *, people: bool) -> Row:
-    """Write one single point of failure."""
-    stops = "no" if part is None else "yes" if part.low == 1 else "a part"
+def _point_row(row: Row) -> Row:
+    """Write one single point of failure for people, the part in one cell."""
+    part = "none" if row["part_central"] is None else percent(*(row[f"part_{end}"] for end in views.SPREAD))
     return {
-        "node": node,
-        "stops": stops,
-        **_range("part", part, people=people, missing="none"),
-        "dominates": node in found.dominators,
-        "why they differ": found.missed.get(node) or found.overstated.get(node),
+        "node": row["node"],
+        "stops": row["stops"],
+        "part": part,
+        "dominates": row["dominates"],
+        "why they differ": row["why they differ"],
     }
-
-
-def _range(name: str, value: Range | None, *, people: bool, missing: str) -> dict[str, Any]:
-    """Write a range: in one cell for people, in three columns for programs."""
-    if people:
-        return {name: missing if value is None else percent(*value)}
-    low, central, high = value or (None, None, None)
-    return {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
 
 
 @click.command("exposure")
@@ -101,23 +86,16 @@ def exposure(
       depgraph exposure --of drones/complete
       depgraph exposure --of rare_earths/magnet --certificate
     """
-    study = load(context)
-    code = study.economies.resolve(rival or study.settings["rival"])
-    picture, network = network_of(study)
-    found = topology.chains(picture, network, target, code)
-    if certificate:
-        rows = [row for chain in found for row in _certificate_rows(picture, chain)]
-    else:
-        people = chosen_format(form, output) in {"table", "md"}
-        rows = [_chain_row(chain, people=people) for chain in found]
-    emit(rows, form, output, "exposure")
+    result = inside(load(context), target, to=rival, certificate=certificate)
+    people = chosen_format(form, output) in {"table", "md"} and not certificate
+    emit([_chain_row(chain) for chain in result.records] if people else result.rows, form, output, "exposure")
 
 
-def _chain_row(chain: Chain, *, people: bool) -> Row:
-    """Write one chain."""
-    direct = _range("direct", chain.direct, people=people, missing="not known")
+def _chain_row(chain: Chain) -> Row:
+    """Write one chain for people."""
+    direct = {"direct": "not known" if chain.direct is None else percent(*chain.direct)}
     numbers = {"at least": chain.least, "mixed": chain.mixed, "at most": chain.most, "hidden": chain.hidden}
-    shown = {name: _bound(name, value) for name, value in numbers.items()} if people else numbers
+    shown = {name: _bound(name, value) for name, value in numbers.items()}
     return {"chain": " > ".join(chain.stages)} | direct | shown | {"shares not known": chain.unknown}
 
 
@@ -127,24 +105,6 @@ def _bound(name: str, value: float | None) -> str:
         return "not known"
     whole = {"at least": math.floor, "at most": math.ceil}.get(name, round)
     return f"{whole(round(100 * value, 6))}%"
-
-
-def _certificate_rows(picture: estimates.Picture, chain: Chain) -> list[Row]:
-    """Write what the loss of each economy costs one chain, with the minimum cut."""
-    curve = topology.flow_curve(picture, chain.stages)
-    if curve is None:
-        return []
-    return [
-        {
-            "chain": " > ".join(chain.stages),
-            "economy": loss.name,
-            "flow lost": loss.loss,
-            "flow left": loss.left.value,
-            "minimum cut": tuple(supplier for supplier, _ in loss.left.cut),
-        }
-        for loss in curve.losses
-        if loss.kind == "group"
-    ]
 
 
 COMMANDS = {"structure": single_points, "exposure": exposure}

@@ -3,22 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from depgraph.analysis import chokepoints, removals, shocks
-from depgraph.analysis.chokepoints import Ranking
-from depgraph.analysis.shocks import Cut, Direct, StageLoss
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options
-from depgraph.core.errors import UnknownNameError
+from depgraph.cli.common import chosen_format, emit, load, output_options
 from depgraph.graph import dependencies
-from depgraph.measures.interdiction import Attack
-from depgraph.study.study import Study
+from depgraph.interface import shock as questions
+from depgraph.interface.loading import LoadedStudy
 
 Row = Mapping[str, Any]
-
-ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seconds
 
 
 @click.command("shock")
@@ -50,13 +44,8 @@ def shock(
       depgraph shock --replay rare-earth-stop-2010
     """  # noqa: DOC501 - the help text is for the command line
     study = load(context)
-    known = shocks.read_shocks(study)
     if listing:
-        rows = [
-            {"shock": item.shock_id, "title": item.title, "claims": item.claims, "note": item.note}
-            for item in known.values()
-        ]
-        emit(rows, form, output, "shocks")
+        emit(questions.shocks(study).rows, form, output, "shocks")
         return
     if bool(texts) == bool(replay):
         msg = "give either --cut or --replay (--list names the shocks of the study)"
@@ -64,41 +53,26 @@ def shock(
     if replay and (by is not None or customer):
         msg = "--by and --from belong to --cut: a shock that is replayed says itself how much stops and for whom"
         raise click.UsageError(msg)
-    cuts = [shocks.parse_cut(study, text, 1.0 if by is None else by, customer) for text in texts]
     if replay:
-        if replay not in known:
-            what = "shock"
-            raise UnknownNameError(what, replay, known)
-        cuts = list(known[replay].cuts)
-        click.echo(f"{known[replay].title}. {known[replay].note} Claims: {', '.join(known[replay].claims)}.", err=True)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    emit(_shock_rows(study, cuts, code, people=chosen_format(form, output) in {"table", "md"}), form, output, "shock")
+        told = questions.replayed(study, replay)
+        click.echo(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.", err=True)
+    found = questions.shock(study, cut=texts, by=by, from_=customer, replay=replay, bloc=bloc)
+    people = chosen_format(form, output) in {"table", "md"}
+    emit(_people_rows(study, found.rows) if people else found.rows, form, output, "shock")
 
 
-def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
-    """Compute a shock: first what customers go without, then what spreads, then what is not known.
-
-    Raises
-    ------
-    NoSpreadError
-        If no recipe joins any of the stages that are cut.
-    """
-    picture, network = network_of(study)
-    alone = shocks.unjoined(network, cuts)
-    joined = [cut for cut in cuts if cut.stage not in alone]
-    possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
-    among = dependencies.finals(network)
-    direct = [_direct_row(item, among, people=people) for item in shocks.direct(study, picture, network, possible)]
-    spread = shocks.spread(study, picture, network, possible, bloc) if possible else []
-    missing = [_line("not computed", cut.stage, missing=f"no share of {cut.economy} is known") for cut in unknown]
-    missing += [_line("not computed", stage, missing="no recipe joins it to any other stage") for stage in alone]
-    return [*direct, *(_loss_row(item, people=people) for item in spread), *missing]
-
-
-def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell
-    """Build a row; all rows of a shock have the same columns."""
-    columns = ("tier", "low", "central", "high", "bloc", "upstream", "detail", "missing")
-    return {"measure": measure, "stage": stage} | dict.fromkeys(columns) | more
+def _people_rows(study: LoadedStudy, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Write the details of a shock for people: goods of what customers lose, members of what spreads."""
+    among = dependencies.finals(study.network)
+    shown = []
+    for row in rows:
+        detail = row["detail"]
+        if row["tier"] == 0 and detail is not None and row["low"] is not None:
+            detail = _goods_text(detail, among)
+        elif detail is not None:
+            detail = ", ".join(f"{code} {part:.0%}" for code, part in sorted(detail.items()) if part > 0)
+        shown.append(dict(row) | {"detail": detail})
+    return shown
 
 
 def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
@@ -106,27 +80,6 @@ def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
     count = Counter(good.partition("/")[0] for good in {*goods, *among})
     short = {good: good if count[good.partition("/")[0]] > 1 else good.partition("/")[0] for good in goods}
     return ", ".join(f"{short[good]} {part:.0%}" for good, part in goods.items())
-
-
-def _direct_row(item: Direct, among: Iterable[str], *, people: bool) -> dict[str, Any]:
-    """Write what one customer goes without."""
-    detail: Any = {good: part.central for good, part in item.goods.items()}
-    if people:
-        detail = _goods_text(detail, among)
-    low, central, high = item.supply
-    measure = f"supply of {item.customer} lost ({item.method})"
-    return _line(measure, item.stage, tier=0, low=low, central=central, high=high, detail=detail)
-
-
-def _loss_row(item: StageLoss, *, people: bool) -> dict[str, Any]:
-    """Write what one stage loses."""
-    detail: Any = dict(item.members)
-    if people:
-        detail = ", ".join(f"{code} {part:.0%}" for code, part in sorted(item.members.items()) if part > 0)
-    measure = "world output lost" if item.known else "world output lost (one node: no shares known)"
-    return _line(
-        measure, item.stage, tier=item.tier, central=item.world, bloc=item.bloc, upstream=item.upstream, detail=detail
-    )
 
 
 @click.command("interdict")
@@ -143,7 +96,7 @@ def _loss_row(item: StageLoss, *, people: bool) -> dict[str, Any]:
 def interdict(
     context: click.Context,
     budget: int,
-    by: str,
+    by: Literal["stage", "economy"],
     attacker: str | None,
     bloc: str | None,
     form: str | None,
@@ -158,60 +111,19 @@ def interdict(
       depgraph interdict --budget 4
       depgraph interdict --budget 2 --by economy
     """
-    study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    ranking = chokepoints.rank(study, *network_of(study), code)
-    by_economy = by == "economy"
-    attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
+    found = questions.interdict(load(context), budget, by=by, attacker=attacker, bloc=bloc)
     people = chosen_format(form, output) in {"table", "md"}
-    rows = []
-    for size in range(1, budget + 1):
-        found = removals.worst(ranking, size, by_economy=by_economy, attackers=attackers, limit=ENUMERATED)
-        rows.append(_attack_row(found, removals.losses(ranking, found), people=people))
-        if len(found.removed) < size:
-            break
-    emit(rows, form, output, "interdict")
+    emit([_attack_row(row) for row in found.rows] if people else found.rows, form, output, "interdict")
 
 
-def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_economy: bool) -> tuple[str, ...] | None:
-    """Return whose supply can be removed; None for anybody's.
-
-    Raises
-    ------
-    UnknownNameError
-        If the attacker is not known to supply anything to whom it attacks.
-    click.UsageError
-        If no attacker is given and the rival of the study is itself attacked.
-    """
-    if attacker:
-        code = study.economies.resolve(attacker)
-        return removals.attackers_of(ranking, attacker, (code, *study.economies.expand(code)))
-    if by_economy:
-        return None
-    rival = study.settings["rival"]
-    codes = {rival, *study.economies.expand(rival)}
-    if codes & {ranking.bloc, *study.economies.expand(ranking.bloc)}:
-        msg = f"{rival}, the rival of the study, would attack itself: name another with --attacker"
-        raise click.UsageError(msg)
-    return tuple(sorted(codes))
-
-
-def _attack_row(found: Attack, losses: Mapping[str, float], *, people: bool) -> Row:
-    """Write one attack."""
-    goods: Any = dict(losses)
-    if people:
-        goods = _goods_text({good: part for good, part in losses.items() if part > 0}, losses)
-    ties = "not all tried" if found.ties is None else str(len(found.ties))
-    lost = 1 - found.value / found.undisturbed if found.undisturbed else None
-    return {
-        "budget": found.k,
-        "goods lost": f"{lost:.0%}" if people and lost is not None else lost,
-        "removed": ", ".join(found.removed) if people else found.removed,
-        "goods": goods,
-        "ties": ties if people else found.ties,
-        "proven": found.proven,
-        "gap": found.gap,
-        "method": found.method,
+def _attack_row(row: Row) -> Row:
+    """Write one attack for people."""
+    lost, ties = row["goods lost"], row["ties"]
+    return dict(row) | {
+        "goods lost": lost if lost is None else f"{lost:.0%}",
+        "removed": ", ".join(row["removed"]),
+        "goods": _goods_text({good: part for good, part in row["goods"].items() if part > 0}, row["goods"]),
+        "ties": "not all tried" if ties is None else str(len(ties)),
     }
 
 

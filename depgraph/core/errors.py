@@ -164,6 +164,10 @@ class UnknownNameError(DepgraphError):
         super().__init__(f"unknown {what} {_shown(name)}{suggestion(name, known)}")
 
 
+class QuestionError(DepgraphError):
+    """What was asked means nothing: parameters that contradict each other, or one that is missing."""
+
+
 class NoStudyError(DepgraphError):
     """No study folder was found."""
 

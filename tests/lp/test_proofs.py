@@ -48,7 +48,7 @@ def by_scipy(programme):
     if linprog(0 * programme.cost, **given).status == 2:
         return "infeasible"
     found = linprog(programme.cost, **given)
-    return {0: "optimal", 3: "unbounded", 4: None}[found.status]  # 4: it gives up
+    return {0: "optimal", 3: "unbounded"}.get(found.status)  # else it gives up, or contradicts itself
 
 
 def exact(numbers):
