@@ -8,10 +8,11 @@ import click
 from depgraph.analysis import chokepoints, endurance, leverage, shocks
 from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, put, texts_option
 from depgraph.core import render
+from depgraph.core.errors import UnknownNameError
 from depgraph.diversion import scenario as scenarios
 from depgraph.study import sources
 from depgraph.study.study import Study
-from depgraph.trail import trail
+from depgraph.trail import decisive, trail
 from depgraph.trail.trail import Step
 
 LIMIT = 60  # lines of a branch that a person gets without --all
@@ -20,7 +21,8 @@ LIMIT = 60  # lines of a branch that a person gets without --all
 @click.command("why")
 @click.argument("identifier")
 @click.option("--for", "bloc", help="Whose ranking the trail climbs to; without it the bloc of the study.")
-@click.option("--all", "everything", is_flag=True, help="Show every line of a long trail.")
+@click.option("--full", is_flag=True, help="Show the whole trail, down and up.")
+@click.option("--all", "everything", is_flag=True, help="Show every line of a long trail; includes --full.")
 @texts_option
 @output_options
 @click.pass_context
@@ -28,12 +30,16 @@ def why(
     context: click.Context,
     identifier: str,
     bloc: str | None,
+    full: bool,  # noqa: FBT001 - click passes options by name
     everything: bool,  # noqa: FBT001 - click passes options by name
     texts: Path | None,
     form: str | None,
     output: Path | None,
 ) -> None:
-    r"""Show what a number rests on, down to claims, figures and assumptions, and what rests on it.
+    r"""Show which figure or claim sets a number, and the assumptions that matter most.
+
+    Tables and other programs get the whole trail: down to claims, figures and assumptions, and up to
+    what rests on it. People get it with --full.
 
     IDENTIFIER is anything that a command prints: a claim, a figure, an assumption, an estimate, a
     stage, a recipe, a row of the ranking (K:...), a disagreement (X:...), a scenario (V:...) and its
@@ -42,13 +48,19 @@ def why(
     \b
     Examples:
       depgraph why K:QUAD:CHN:rare_earths/magnet
+      depgraph why K:QUAD:CHN:rare_earths/magnet --full
       depgraph why E:gallium/primary:CHN -f json
     """
     study = load(context)
-    steps = walk(study, identifier, bloc)
+    settled = chosen_format(form, output)
+    asked = Asked(study, identifier, bloc)
+    if settled == "table" and not (full or everything or texts):
+        written = decisive.lines(asked.decide())
+        put(("\n".join(render.clean(line) for line in written) + "\n").encode(), output, people=True)
+        return
+    steps = asked.walk()
     found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
     quotes = trail.quotations(study, steps, found)
-    settled = chosen_format(form, output)
     if settled == "table":
         put(_tree(steps, quotes, None if everything or output else LIMIT).encode(), output, people=True)
     else:
@@ -78,29 +90,75 @@ def walk(study: Study, identifier: str, bloc: str | None = None) -> list[Step]:
     UnknownNameError
         If there is no such identifier or bloc.
     """
-    code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
-    walked = _trail(study, identifier, code)
-    return trail.why(walked, _supplier_estimate(identifier, walked))
+    return Asked(study, identifier, bloc).walk()
 
 
-def _trail(study: Study, identifier: str, bloc: str) -> trail.Trail:
-    """Build the trail; both rankings of a leverage table only where one is asked about."""
-    picture, network = network_of(study)
-    rows = list(chokepoints.rank(study, picture, network, bloc).rows)
-    balances: list[leverage.Balance] = []
-    if identifier.startswith("B:"):
-        rival = (
-            study.economies.resolve(identifier.split(":")[2]) if identifier.count(":") > 2 else study.settings["rival"]
+class Asked:
+    """A trail that holds one identifier, with the rows of the rankings that it climbs to.
+
+    Attributes
+    ----------
+    study, picture
+        The study and its estimates.
+    rows
+        The rows of the rankings.
+    trail
+        The whole trail.
+    identifier
+        The identifier asked about, as it stands in the trail.
+    """
+
+    def __init__(self, study: Study, identifier: str, bloc: str | None = None) -> None:
+        """Build the trail; both rankings of a leverage table only where one is asked about.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such bloc.
+        """
+        code = study.economies.resolve(bloc or _bloc_of(identifier) or study.settings["bloc"])
+        self.study = study
+        self.picture, network = network_of(study)
+        self.rows = list(chokepoints.rank(study, self.picture, network, code).rows)
+        balances: list[leverage.Balance] = []
+        parts = identifier.split(":")
+        if parts[0] == "B":
+            rival = study.economies.resolve(parts[2]) if len(parts) > 3 else study.settings["rival"]
+            balances = leverage.balance(study, self.picture, network, code, rival)
+            self.rows.extend(chokepoints.rank(study, self.picture, network, rival).rows)
+        times: list[endurance.Endurance] = []
+        if parts[0] == "T" and len(parts) > 3:
+            times = endurance.endure(study, self.picture, network, code, study.economies.resolve(parts[2]))
+        known = shocks.read_shocks(study).values()
+        library = scenarios.read_all(study).values()
+        whole = trail.build(
+            study, self.picture, self.rows, balances=balances, shocks=known, endurances=times, scenarios=library
         )
-        balances = leverage.balance(study, picture, network, bloc, rival)
-        rows.extend(chokepoints.rank(study, picture, network, rival).rows)
-    times: list[endurance.Endurance] = []
-    if identifier.startswith("T:") and identifier.count(":") > 2:
-        times = endurance.endure(study, picture, network, bloc, study.economies.resolve(identifier.split(":")[2]))
-    known = shocks.read_shocks(study).values()
-    library = scenarios.read_all(study).values()
-    whole = trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times, scenarios=library)
-    return trail.with_answer(whole, identifier) if identifier.startswith("V:") else whole
+        self.trail = trail.with_answer(whole, identifier) if parts[0] == "V" else whole
+        self.identifier = _supplier_estimate(identifier, self.trail)
+
+    def walk(self) -> list[Step]:
+        """Walk down and up from the identifier.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such identifier.
+        """
+        return trail.why(self.trail, self.identifier)
+
+    def decide(self) -> decisive.Decisive:
+        """Find what decides the number.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such identifier.
+        """
+        if self.identifier not in self.trail:
+            what = "identifier"
+            raise UnknownNameError(what, self.identifier, self.trail)
+        return decisive.decide(self.study, self.picture, self.trail, self.identifier, self.rows)
 
 
 def _supplier_estimate(identifier: str, walked: trail.Trail) -> str:
