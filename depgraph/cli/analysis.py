@@ -1,6 +1,7 @@
 """The commands that look at a stage by several rules and at both sides of a dependence."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 from depgraph.analysis import leverage, panel
 from depgraph.analysis.panel import Verdict
 from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates
 from depgraph.study.study import Study
@@ -20,6 +22,8 @@ Row = Mapping[str, Any]
 @click.option("--stage", help="Only this stage, as product/stage.")
 @click.option("--product", help="Only the stages of this product.")
 @click.option("--for", "bloc", help="Economy or bloc that imports; without it the bloc of the study.")
+@click.option("--long", "long_rows", is_flag=True, help="A row for each stage and rule, with what is missing.")
+@ids_option
 @output_options
 @click.pass_context
 def rule_panel(
@@ -27,6 +31,8 @@ def rule_panel(
     stage: str | None,
     product: str | None,
     bloc: str | None,
+    long_rows: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -34,19 +40,65 @@ def rule_panel(
 
     A rule that lacks an input names it and gives no number. Rules of world shares stand at the
     central shares, with the rest of world as many suppliers; their bounds hold whoever that is.
+    People get a matrix of stages and rules, other programs and --long a row for each pair.
 
     \b
     Examples:
       depgraph panel --stage rare_earths/separation
+      depgraph panel --product gallium --long
       depgraph panel --product gallium --for USA -f json
     """
     study = load(context)
     code = study.economies.resolve(bloc or study.settings["bloc"])
     wanted = _wanted_stages(study, stage, product)
     facts = [item for item in panel.gather(study, estimates.estimate(study), code) if item.stage in wanted]
-    people = chosen_format(form, output) in {"table", "md"}
-    rows = [_verdict_row(verdict, people=people) for item in facts for verdict in panel.verdicts(item)]
-    emit(rows, form, output, "panel")
+    people = for_people(form, output)
+    found = [verdict for item in facts for verdict in panel.verdicts(item)]
+    names = Names(study, ids=ids)
+    if people and not long_rows:
+        emit_answer(_matrix(found, names), form, output, "panel", _panel_sentence(found, names))
+        return
+    emit([_verdict_row(verdict, names, people=people) for verdict in found], form, output, "panel")
+
+
+MISSING, FLAGGED, OPEN = "-", "!", "?"  # marks of the matrix
+
+
+def _matrix(found: Sequence[Verdict], names: Names) -> list[Row]:
+    """Lay the verdicts out: a row for each stage, a column for each rule."""
+    rows: dict[str, dict[str, str]] = {}
+    for verdict in found:
+        row = rows.setdefault(verdict.stage, {"stage": names.stage(verdict.stage)})
+        row[verdict.rule] = _cell(verdict)
+    return list(rows.values())
+
+
+def _cell(verdict: Verdict) -> str:
+    """Write the value of a rule with the mark of its flag; a rule that lacks an input has no value."""
+    if verdict.value is None:
+        return MISSING
+    undecided = OPEN if verdict.flagged is None and verdict.threshold is not None else ""
+    return f"{verdict.value:.3g}{FLAGGED if verdict.flagged else undecided}"
+
+
+def _panel_sentence(found: Sequence[Verdict], names: Names) -> str:
+    """Say which stage most rules flag, and what the marks mean."""
+    count = Counter(verdict.stage for verdict in found if verdict.flagged)
+    marks = (
+        f"{FLAGGED} means that the rule raises its flag, {OPEN} that the range does not decide, "
+        f"{MISSING} that an input is missing."
+    )
+    lacking = sum(verdict.value is None for verdict in found)
+    inputs = f"In {lacking} of {len(found)} pairs of stage and rule an input is missing; --long names it."
+    if not count:
+        return f"No rule flags a stage. {inputs}\n{marks}"
+    stage, most = max(count.items(), key=lambda pair: pair[1])
+    stages = len({verdict.stage for verdict in found})
+    rules = len({verdict.rule for verdict in found})
+    return (
+        f"At {len(count)} of {stages} stages at least one rule raises its flag; most do at {names.stage(stage)} "
+        f"({most} of {rules} rules). {inputs}\n{marks}"
+    )
 
 
 def _wanted_stages(study: Study, stage: str | None, product: str | None) -> set[str]:
@@ -71,7 +123,7 @@ def _wanted_stages(study: Study, stage: str | None, product: str | None) -> set[
     }
 
 
-def _verdict_row(verdict: Verdict, *, people: bool) -> Row:
+def _verdict_row(verdict: Verdict, names: Names, *, people: bool) -> Row:
     """Write one verdict; people get the range in one cell."""
     flag = {
         True: "yes",
@@ -82,11 +134,11 @@ def _verdict_row(verdict: Verdict, *, people: bool) -> Row:
         value = "" if verdict.value is None else f"{verdict.value:.3g}"
         spread = verdict.low is not None and verdict.high is not None and verdict.low < verdict.high
         return {
-            "stage": verdict.stage,
+            "stage": names.stage(verdict.stage),
             "rule": verdict.rule,
             "value": f"{value} ({verdict.low:.3g}-{verdict.high:.3g})" if spread else value,
             "flagged": flag[verdict.flagged],
-            "points at": verdict.economy,
+            "points at": "" if verdict.economy is None else names.economy(verdict.economy),
             "missing": ", ".join(verdict.missing),
         }
     return estimates.as_row(verdict)

@@ -221,7 +221,8 @@ def chokepoint_sentence(study: Study, point: Chokepoint) -> str:
     return (
         f"{names[point.economy]} has {span(point.dependence)} of the supply of {stage} to {bloc} "
         f"(from {point.method}). If that stops, {bloc} loses {span(point.loss)} of its finished goods "
-        f"before any response, on average over all of them; most of {goods}. Rank {point.rank} ({point.rank_best} to {point.rank_worst})."
+        f"before any response, on average over all of them; most of {goods}. "
+        f"Rank {point.rank} ({point.rank_best} to {point.rank_worst})."
     )
 
 
