@@ -9,8 +9,9 @@ import click
 
 from depgraph.analysis import leverage, panel
 from depgraph.analysis.panel import Verdict
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
-from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli import sentences
+from depgraph.cli.common import emit, load, network_of, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part, spread
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates
 from depgraph.study.study import Study
@@ -148,6 +149,7 @@ def _verdict_row(verdict: Verdict, names: Names, *, people: bool) -> Row:
 @click.option("--for", "bloc", help="One side; without it the bloc of the study.")
 @click.option("--against", help="The other side; without it the rival of the study.")
 @click.option("--mutual", is_flag=True, help="Show each finished good if both sides stop everything.")
+@ids_option
 @output_options
 @click.pass_context
 def balance(
@@ -155,6 +157,7 @@ def balance(
     bloc: str | None,
     against: str | None,
     mutual: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -174,28 +177,32 @@ def balance(
         msg = f"{ours} and {theirs} overlap: leverage needs two sides"
         raise click.UsageError(msg)
     picture, network = network_of(study)
-    people = chosen_format(form, output) in {"table", "md"}
+    people, shown = for_people(form, output), Names(study, ids=ids)
     if mutual:
         found = leverage.retaliation(study, picture, network, ours, theirs)
-        rows = [_ranges({"good": item.good}, item, people=people) for item in found]
+        rows = [
+            _ranges({"good": shown.stage(item.good) if people else item.good}, item, people=people) for item in found
+        ]
+        answer = sentences.of_retaliation(found, shown, ours, theirs)
     else:
         found_stages = leverage.balance(study, picture, network, ours, theirs)
-        rows = [_balance_row(item, people=people) for item in found_stages]
+        rows = [_balance_row(item, shown, people=people) for item in found_stages]
+        answer = sentences.of_balance(found_stages, shown, ours, theirs)
     names = study.economies.names
     click.echo(
         f"theirs: what {names[theirs]} could make {names[ours]} lose; ours: the reverse; net: ours less theirs. "
         "Parts of the same finished goods, first round, before any response.",
         err=True,
     )
-    emit(rows, form, output, "leverage")
+    emit_answer(rows, form, output, "leverage", answer)
 
 
-def _balance_row(item: leverage.Balance, *, people: bool) -> dict[str, Any]:
+def _balance_row(item: leverage.Balance, names: Names, *, people: bool) -> dict[str, Any]:
     """Write one stage."""
     members = sorted(item.members.items(), key=lambda pair: (-pair[1].central, pair[0]))
     if people:
-        shown = ", ".join(f"{code} {value.central:.0%}" for code, value in members)
-        return _ranges({"stage": item.stage}, item, people=True) | {"by member": shown}
+        shown = ", ".join(f"{names.economy(code)} {part(value.central)}" for code, value in members)
+        return _ranges({"stage": names.stage(item.stage)}, item, people=True) | {"by member": shown}
     head = {"balance_id": item.balance_id, "product": item.product, "stage": item.stage}
     tail = {"members": {code: value.central for code, value in members}, "parents": item.parents}
     return _ranges(head, item, people=False) | tail
@@ -209,7 +216,7 @@ def _ranges(head: dict[str, Any], item: leverage.Balance | leverage.Retaliation,
         named = {"theirs": item.ours, "ours": item.theirs, "net": item.net}
     for name, value in named.items():
         if people:
-            head[name] = "not known" if value is None else percent(*value)
+            head[name] = spread(value)
         else:
             low, central, high = value or (None, None, None)
             head |= {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}

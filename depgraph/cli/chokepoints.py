@@ -10,7 +10,9 @@ import click
 from depgraph.analysis import chokepoints, robustness
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.robustness import Scored, Stability
-from depgraph.cli.common import chosen_format, load, network_of, output_options, percent, progress, put, terminal_width
+from depgraph.cli import sentences
+from depgraph.cli.common import chosen_format, load, network_of, output_options, progress, put, terminal_width
+from depgraph.cli.names import Names, ids_option, part, spread
 from depgraph.core import render
 from depgraph.exports.records import spread_range
 from depgraph.graph import sourcing
@@ -29,6 +31,7 @@ Row = Mapping[str, Any]
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws: same seed, same bytes."
 )
 @click.option("--top", type=click.IntRange(min=1), help="Only the first rows; a terminal shows 25 without it.")
+@ids_option
 @output_options
 @click.pass_context
 def report(
@@ -40,6 +43,7 @@ def report(
     draws: int | None,
     seed: int,
     top: int | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -67,7 +71,7 @@ def report(
     rows = [item for item in scored if side in {"all", item.row.side}][:limit]
     missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
     clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
-    page = Page(study, ranking, rule, rows, missing, sure, clashes)
+    page = Page(study, ranking, rule, rows, missing, sure, clashes, Names(study, ids=ids))
     if settled in {"table", "md"}:
         text = _page(page, settled, terminal_width() if output is None else None)
         put(text.encode(), output, people=settled == "table")
@@ -87,6 +91,7 @@ class Page:
     missing: list[tuple[str, str]]
     sure: Stability | None
     clashes: int
+    names: Names
 
 
 def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
@@ -95,7 +100,7 @@ def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
 
 
 MEASURES = {
-    "loss": "Rank by the central value of goods lost",
+    "loss": "Ranked by the central value of goods lost",
     "share": "Ranked by the share of world output",
     "hhi": "Ranked by the squared share of world output, the supplier's part of the HHI",
     "governance": "Ranked by the squared share of world output weighted by governance (EU scale, 10 is worst)",
@@ -104,19 +109,20 @@ MEASURES = {
 
 
 def headline(study: Study, ranking: Ranking, rule: str) -> str:
-    """Say in a sentence what the ranking measures."""
+    """Say what the ranking measures."""
     bloc = study.economies.names[ranking.bloc]
     goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
     return (
-        f"{bloc}: share of finished goods ({goods}; equal weights) lost in the first round if one economy stops "
-        f"supplying one stage, before stocks, substitutes or new capacity. {MEASURES[rule]}, in brackets "
-        f"the ranks that the ranges allow. depgraph data {study.version}."
+        f"Goods lost is the part of the finished goods of {bloc} ({goods}; equal weights) that is lost if one economy "
+        f"stops supplying one stage. It is counted before stocks, substitutes and new capacity. {MEASURES[rule]}; in "
+        f"brackets the ranks that the ranges allow. depgraph data {study.version}."
     )
 
 
 def _page(page: Page, form: str, width: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
-    parts = [headline(page.study, page.ranking, page.rule), ""]
+    answer = sentences.of_ranking(page.ranking, page.rows, page.names)
+    parts = [answer, headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
     narrow = width is not None and width < 130
     table = [_people_row(item, page, narrow=narrow) for item in page.rows]
@@ -127,12 +133,12 @@ def _page(page: Page, form: str, width: int | None) -> str:
         parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
-    notes = _notes(page.study, [item.row for item in page.rows])
+    notes = _notes(page.names, [item.row for item in page.rows])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
     if page.missing:
         parts.extend(["", f"Not scored ({len(page.missing)}); unknown, not zero:"])
-        parts.extend(f"  {stage}: {what}" for stage, what in page.missing)
+        parts.extend(f"  {page.names.stage(stage)}: {what}" for stage, what in page.missing)
     return "\n".join(parts) + "\n"
 
 
@@ -153,15 +159,15 @@ def _sureness(sure: Stability, clashes: int) -> list[str]:
     ]
 
 
-def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
+def _notes(names: Names, rows: list[Chokepoint]) -> list[str]:
     """Return what a reader must know of the stages shown, and of their customs codes where imports are used."""
     notes = []
     for stage in dict.fromkeys(row.stage for row in rows):
-        entry = study.stages[stage]
+        entry = names.study.stages[stage]
         uses_imports = any(row.method != sourcing.WORLD for row in rows if row.stage == stage)
         texts = [entry["note"], entry["coverage"] if uses_imports else None]
         if any(texts):
-            notes.append(f"  {stage}: {'. '.join(text for text in texts if text)}")
+            notes.append(f"  {names.stage(stage)}: {'. '.join(text for text in texts if text)}")
     return notes
 
 
@@ -172,10 +178,10 @@ def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
     imports = "" if row.method == sourcing.WORLD else " imports"
     short = {
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
-        "economy": row.economy,
-        "stage": row.stage,
-        "goods lost": percent(*row.loss),
-        "supply lost": percent(*row.dependence) + imports,
+        "economy": page.names.economy(row.economy),
+        "stage": page.names.stage(row.stage),
+        "goods lost": spread(row.loss),
+        "supply lost": spread(row.dependence) + imports,
     }
     if page.rule != "loss":
         short[page.rule] = f"{item.score.central:.3g} ({item.score.low:.3g}-{item.score.high:.3g})"
@@ -184,9 +190,9 @@ def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
         low, high = page.sure.ranks[row.chokepoint_id]
         short |= {"P(first)": f"{first:.0%}", "P(top 10)": f"{ten:.0%}", "90% of draws": f"{low:.0f}-{high:.0f}"}
     full = {
-        "world share": percent(*row.share) if row.share else "not known",
+        "world share": spread(row.share),
         "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
-        "hits": ", ".join(f"{good.partition('/')[0]} {part.central:.0%}" for good, part in goods),
+        "hits": ", ".join(f"{good.partition('/')[0]} {part(lost.central)}" for good, lost in goods),
     }
     evidence = {
         "grade": f"{row.grade}, stale" if row.stale else row.grade,

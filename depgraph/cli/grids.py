@@ -7,14 +7,18 @@ from typing import Any
 
 import click
 
-from depgraph.cli.common import chosen_format, emit, load, output_options, progress
+from depgraph.cli import sentences
+from depgraph.cli.common import load, output_options, progress
 from depgraph.cli.divert import scenario_options
+from depgraph.cli.names import emit_answer, for_people
 from depgraph.core import files
 from depgraph.diversion import comparison, sweeps
 from depgraph.diversion import scenario as scenarios
 from depgraph.evidence import estimates
 
 Row = Mapping[str, Any]
+
+QUANTITY = "diversion_cost"  # of the summary, that sweeps and comparisons speak of
 
 
 @click.command("sweep")
@@ -60,7 +64,8 @@ def sweep(
             kept[_key(point.values)] = {"results": dict(point.results), "status": point.status}
             if resume is not None:
                 files.write_atomic(resume, json.dumps({"stamp": stamp, "runs": kept}).encode())
-    emit([_sweep_row(values, kept[_key(values)]) for values in points], form, output, "sweep")
+    rows = [_sweep_row(values, kept[_key(values)]) for values in points]
+    emit_answer(rows, form, output, "sweep", sentences.of_sweep(rows, QUANTITY))
 
 
 def _key(values: Mapping[str, object]) -> str:
@@ -101,7 +106,7 @@ def _sweep_row(values: Mapping[str, object], kept: Mapping[str, Any]) -> Row:
 @click.option(
     "--by",
     "quantity",
-    default="diversion_cost",
+    default=QUANTITY,
     show_default=True,
     help="Quantity of the summary that reasons are measured in.",
 )
@@ -119,8 +124,8 @@ def compare(
     study = load(context)
     one, other = (scenarios.find(study, item) for item in (first, second))
     found = comparison.compare(study, estimates.estimate(study), one, other, quantity)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit(_comparison_rows(found, quantity, people=people), form, output, "compare")
+    answer = sentences.of_comparison(found, quantity, first, second)
+    emit_answer(_comparison_rows(found, quantity, people=for_people(form, output)), form, output, "compare", answer)
 
 
 def _comparison_rows(found: comparison.Comparison, quantity: str, *, people: bool) -> list[Row]:

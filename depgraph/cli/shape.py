@@ -9,7 +9,9 @@ import click
 
 from depgraph.analysis import topology
 from depgraph.analysis.topology import Chain
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options, percent
+from depgraph.cli import sentences
+from depgraph.cli.common import load, network_of, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option, spread
 from depgraph.evidence import estimates
 from depgraph.graph.dependencies import Range
 from depgraph.measures.structure import SinglePoints
@@ -25,10 +27,16 @@ Row = Mapping[str, Any]
     type=click.FloatRange(0, 1),
     help=f"A supplier with at most this share cannot stand in for another.  [default: {ledger.NEGLIGIBLE}]",
 )
+@ids_option
 @output_options
 @click.pass_context
 def single_points(
-    context: click.Context, target: str, negligible: float | None, form: str | None, output: Path | None
+    context: click.Context,
+    target: str,
+    negligible: float | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
+    form: str | None,
+    output: Path | None,
 ) -> None:
     r"""Name the suppliers and stages whose loss alone stops a stage, or a part of it.
 
@@ -47,10 +55,12 @@ def single_points(
         negligible = study.assumption(ledger.NEGLIGIBLE)[1]
     found = topology.single_points(network, target, negligible=negligible)
     parts = topology.parts_stopped(network, found)
-    people = chosen_format(form, output) in {"table", "md"}
+    people, names = for_people(form, output), Names(study, ids=ids)
     nodes = dict.fromkeys([*sorted(found.and_or, key=lambda node: -parts[node].central), *found.dominators])
     rows = [_point_row(found, node, parts.get(node), people=people) for node in nodes]
-    emit(rows, form, output, "structure")
+    if people:
+        rows = [{**row, "node": names.node(row["node"])} for row in rows]
+    emit_answer(rows, form, output, "structure", sentences.of_single_points(parts, target, names))
 
 
 def _point_row(found: SinglePoints, node: str, part: Range | None, *, people: bool) -> Row:
@@ -68,7 +78,7 @@ def _point_row(found: SinglePoints, node: str, part: Range | None, *, people: bo
 def _range(name: str, value: Range | None, *, people: bool, missing: str) -> dict[str, Any]:
     """Write a range: in one cell for people, in three columns for programs."""
     if people:
-        return {name: missing if value is None else percent(*value)}
+        return {name: missing if value is None else spread(value)}
     low, central, high = value or (None, None, None)
     return {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
 
@@ -79,6 +89,7 @@ def _range(name: str, value: Range | None, *, people: bool, missing: str) -> dic
 @click.option(
     "--certificate", is_flag=True, help="Show, chain by chain, what each economy carries and the cut that proves it."
 )
+@ids_option
 @output_options
 @click.pass_context
 def exposure(
@@ -86,6 +97,7 @@ def exposure(
     target: str,
     rival: str | None,
     certificate: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -105,12 +117,23 @@ def exposure(
     code = study.economies.resolve(rival or study.settings["rival"])
     picture, network = network_of(study)
     found = topology.chains(picture, network, target, code)
+    people, names = for_people(form, output), Names(study, ids=ids)
     if certificate:
         rows = [row for chain in found for row in _certificate_rows(picture, chain)]
     else:
-        people = chosen_format(form, output) in {"table", "md"}
         rows = [_chain_row(chain, people=people) for chain in found]
-    emit(rows, form, output, "exposure")
+    if people:
+        rows = [_named(row, names) for row in rows]
+    emit_answer(rows, form, output, "exposure", sentences.of_chains(found, target, code, names))
+
+
+def _named(row: Row, names: Names) -> Row:
+    """Write a row of a chain with names."""
+    named = dict(row) | {"chain": names.nodes(row["chain"].split(" > "), " > ")}
+    if "economy" in row:
+        named |= {"economy": names.economy(row["economy"]), "minimum cut": names.nodes(row["minimum cut"])}
+        return named
+    return named | {"shares not known": names.nodes(row["shares not known"])}
 
 
 def _chain_row(chain: Chain, *, people: bool) -> Row:

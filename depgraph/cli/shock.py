@@ -1,7 +1,6 @@
 """The commands about shocks: how far one spreads and which one an adversary would pick."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,9 @@ import click
 from depgraph.analysis import chokepoints, removals, shocks
 from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
-from depgraph.cli.common import chosen_format, emit, load, network_of, output_options
+from depgraph.cli import sentences
+from depgraph.cli.common import emit, load, network_of, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part
 from depgraph.core.errors import UnknownNameError
 from depgraph.graph import dependencies
 from depgraph.measures.interdiction import Attack
@@ -28,6 +29,7 @@ ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seco
 @click.option("--replay", help="A shock of the study by name; --list names them.")
 @click.option("--list", "listing", is_flag=True, help="List the shocks of the study.")
 @click.option("--for", "bloc", help="Whose own output is summed; without it the bloc of the study.")
+@ids_option
 @output_options
 @click.pass_context
 def shock(
@@ -38,6 +40,7 @@ def shock(
     replay: str | None,
     listing: bool,  # noqa: FBT001 - click passes options by name
     bloc: str | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -72,27 +75,49 @@ def shock(
         cuts = list(known[replay].cuts)
         click.echo(f"{known[replay].title}. {known[replay].note} Claims: {', '.join(known[replay].claims)}.", err=True)
     code = study.economies.resolve(bloc or study.settings["bloc"])
-    emit(_shock_rows(study, cuts, code, people=chosen_format(form, output) in {"table", "md"}), form, output, "shock")
+    rows, answer = _shock_rows(Names(study, ids=ids), cuts, code, people=for_people(form, output))
+    emit_answer(rows, form, output, "shock", answer)
 
 
-def _shock_rows(study: Study, cuts: list[Cut], bloc: str, *, people: bool) -> list[Row]:
+def _shock_rows(names: Names, cuts: list[Cut], bloc: str, *, people: bool) -> tuple[list[Row], str]:
     """Compute a shock: first what customers go without, then what spreads, then what is not known.
+
+    Returns
+    -------
+    rows
+        One for each line.
+    answer
+        What it costs, in one sentence.
 
     Raises
     ------
     NoSpreadError
         If no recipe joins any of the stages that are cut.
     """
+    study = names.study
     picture, network = network_of(study)
     alone = shocks.unjoined(network, cuts)
     joined = [cut for cut in cuts if cut.stage not in alone]
     possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
     among = dependencies.finals(network)
-    direct = [_direct_row(item, among, people=people) for item in shocks.direct(study, picture, network, possible)]
-    spread = shocks.spread(study, picture, network, possible, bloc) if possible else []
+    aimed = shocks.direct(study, picture, network, possible)
+    direct = [_direct_row(item, names, people=people) for item in aimed]
+    spreading = shocks.spread(study, picture, network, possible, bloc) if possible else []
     missing = [_line("not computed", cut.stage, missing=f"no share of {cut.economy} is known") for cut in unknown]
     missing += [_line("not computed", stage, missing="no recipe joins it to any other stage") for stage in alone]
-    return [*direct, *(_loss_row(item, people=people) for item in spread), *missing]
+    rows: list[Row] = [*direct, *(_loss_row(item, names, people=people) for item in spreading), *missing]
+    if people:
+        rows = [_people_line(row, names) for row in rows]
+    return rows, sentences.of_shock(cuts, aimed, spreading, among, names)
+
+
+def _people_line(row: Row, names: Names) -> Row:
+    """Write a row of a shock for people: names, and whole percent."""
+    numbers = ("low", "central", "high", "bloc", "upstream")
+    return dict(row) | {
+        "stage": names.stage(row["stage"]),
+        **{key: "" if row[key] is None else part(row[key]) for key in numbers},
+    }
 
 
 def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell
@@ -101,28 +126,29 @@ def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN
     return {"measure": measure, "stage": stage} | dict.fromkeys(columns) | more
 
 
-def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
-    """Write parts of goods for people: the product alone where it has one of these goods only."""
-    count = Counter(good.partition("/")[0] for good in {*goods, *among})
-    short = {good: good if count[good.partition("/")[0]] > 1 else good.partition("/")[0] for good in goods}
-    return ", ".join(f"{short[good]} {part:.0%}" for good, part in goods.items())
+def _goods_text(goods: Mapping[str, float], names: Names) -> str:
+    """Write parts of goods for people."""
+    return ", ".join(f"{names.stage(good)} {part(value)}" for good, value in goods.items())
 
 
-def _direct_row(item: Direct, among: Iterable[str], *, people: bool) -> dict[str, Any]:
+def _direct_row(item: Direct, names: Names, *, people: bool) -> dict[str, Any]:
     """Write what one customer goes without."""
     detail: Any = {good: part.central for good, part in item.goods.items()}
     if people:
-        detail = _goods_text(detail, among)
+        detail = _goods_text(detail, names)
     low, central, high = item.supply
-    measure = f"supply of {item.customer} lost ({item.method})"
+    who = names.economy(item.customer) if people else item.customer
+    measure = f"supply of {who} lost ({item.method})"
     return _line(measure, item.stage, tier=0, low=low, central=central, high=high, detail=detail)
 
 
-def _loss_row(item: StageLoss, *, people: bool) -> dict[str, Any]:
+def _loss_row(item: StageLoss, names: Names, *, people: bool) -> dict[str, Any]:
     """Write what one stage loses."""
     detail: Any = dict(item.members)
     if people:
-        detail = ", ".join(f"{code} {part:.0%}" for code, part in sorted(item.members.items()) if part > 0)
+        detail = ", ".join(
+            f"{names.economy(code)} {part(value)}" for code, value in sorted(item.members.items()) if value > 0
+        )
     measure = "world output lost" if item.known else "world output lost (one node: no shares known)"
     return _line(
         measure, item.stage, tier=item.tier, central=item.world, bloc=item.bloc, upstream=item.upstream, detail=detail
@@ -138,6 +164,7 @@ def _loss_row(item: StageLoss, *, people: bool) -> dict[str, Any]:
     "--attacker", help="Whose supply is removed; without it the rival of the study, and anybody's by economy."
 )
 @click.option("--for", "bloc", help="Who is attacked; without it the bloc of the study.")
+@ids_option
 @output_options
 @click.pass_context
 def interdict(
@@ -146,6 +173,7 @@ def interdict(
     by: str,
     attacker: str | None,
     bloc: str | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -163,14 +191,15 @@ def interdict(
     ranking = chokepoints.rank(study, *network_of(study), code)
     by_economy = by == "economy"
     attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
-    people = chosen_format(form, output) in {"table", "md"}
-    rows = []
+    people, names = for_people(form, output), Names(study, ids=ids)
+    rows, attacks = [], []
     for size in range(1, budget + 1):
         found = removals.worst(ranking, size, by_economy=by_economy, attackers=attackers, limit=ENUMERATED)
-        rows.append(_attack_row(found, removals.losses(ranking, found), people=people))
+        attacks.append(found)
+        rows.append(_attack_row(found, removals.losses(ranking, found), names, people=people))
         if len(found.removed) < size:
             break
-    emit(rows, form, output, "interdict")
+    emit_answer(rows, form, output, "interdict", sentences.of_attacks(attacks, code, names))
 
 
 def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_economy: bool) -> tuple[str, ...] | None:
@@ -196,17 +225,17 @@ def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_econo
     return tuple(sorted(codes))
 
 
-def _attack_row(found: Attack, losses: Mapping[str, float], *, people: bool) -> Row:
+def _attack_row(found: Attack, losses: Mapping[str, float], names: Names, *, people: bool) -> Row:
     """Write one attack."""
     goods: Any = dict(losses)
     if people:
-        goods = _goods_text({good: part for good, part in losses.items() if part > 0}, losses)
+        goods = _goods_text({good: value for good, value in losses.items() if value > 0}, names)
     ties = "not all tried" if found.ties is None else str(len(found.ties))
     lost = 1 - found.value / found.undisturbed if found.undisturbed else None
     return {
         "budget": found.k,
-        "goods lost": f"{lost:.0%}" if people and lost is not None else lost,
-        "removed": ", ".join(found.removed) if people else found.removed,
+        "goods lost": part(lost) if people else lost,
+        "removed": names.nodes(found.removed) if people else found.removed,
         "goods": goods,
         "ties": ties if people else found.ties,
         "proven": found.proven,

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options, terminal_width
+from depgraph.cli.names import Names, emit_answer, for_people
 from depgraph.core import tables
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates
@@ -131,7 +133,15 @@ def _stage_of(row: Row) -> str | None:
     return row["stage"] if "/" in (row["stage"] or "") else chains.stage_id(row)
 
 
-def _show(name: str, rows: Iterable[Row], form: str | None, output: Path | None, *, whole: Sequence[Row] = ()) -> None:
+def _show(
+    name: str,
+    rows: Iterable[Row],
+    form: str | None,
+    output: Path | None,
+    *,
+    whole: Sequence[Row] = (),
+    answer: str = "",
+) -> None:
     """Put rows out, on a terminal without the widest columns; the whole table names the columns if none is left."""
     listed = [{key: value for key, value in row.items() if key not in PLACE} for row in rows]
     if form in {None, "table"} and output is None and terminal_width():
@@ -139,6 +149,9 @@ def _show(name: str, rows: Iterable[Row], form: str | None, output: Path | None,
         listed = [{key: value for key, value in row.items() if key not in hidden} for row in listed]
         if hidden:
             click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
+    if answer and for_people(form, output):
+        emit_answer(listed, form, output, name, answer)
+        return
     emit(listed, form, output, name, columns=[key for row in whole[:1] for key in row if key not in PLACE])
 
 
@@ -254,7 +267,9 @@ def estimate_table(
         rows = _disagreements(study, picture, wanted.pop("economy"))
     else:
         rows = [estimates.as_row(item) for item in picture.estimates]
-    _show("estimates", _matching(study, rows, wanted), form, output, whole=rows)
+    found = _matching(study, rows, wanted)
+    answer = sentences.of_disagreements(found, Names(study)) if disagreements else ""
+    _show("estimates", found, form, output, whole=rows, answer=answer)
 
 
 def _disagreements(study: Study, picture: estimates.Picture, economy: str | None) -> list[Row]:
