@@ -1,0 +1,122 @@
+"""Names for people where other programs read identifiers, and shares as people read them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from depgraph.cli.common import Row, chosen_format, emit, put, terminal_width
+from depgraph.core import render
+from depgraph.study.study import Study
+
+Command = Any  # a function, or what click has made of it
+PEOPLE = frozenset({"table", "md"})  # formats that are laid out for people
+
+
+def ids_option(command: Command) -> Command:
+    """Add ``--ids`` to a command."""
+    return click.option("--ids", is_flag=True, help="Show identifiers beside names in tables.")(command)
+
+
+class Names:
+    """Names of stages and economies of a study.
+
+    Attributes
+    ----------
+    study
+        The study.
+    ids
+        Whether identifiers stand beside the names.
+    """
+
+    def __init__(self, study: Study, *, ids: bool = False) -> None:
+        """Take the study and whether identifiers are shown."""
+        self.study = study
+        self.ids = ids
+
+    def _with_id(self, name: str, identifier: str) -> str:
+        """Put the identifier behind a name if it is asked for."""
+        return f"{name} ({identifier})" if self.ids and name != identifier else name
+
+    def stage(self, identifier: str) -> str:
+        """Return the name of a stage; two stages of one name are told apart by their identifiers."""
+        if identifier not in self.study.stages:
+            return identifier
+        name = str(self.study.stages[identifier]["name"])
+        twins = sum(row["name"] == name for row in self.study.stages.values())
+        return f"{name} ({identifier})" if twins > 1 else self._with_id(name, identifier)
+
+    def economy(self, code: str) -> str:
+        """Return the name of an economy or bloc."""
+        return self._with_id(self.study.economies.names.get(code, code), code)
+
+    def node(self, identifier: str) -> str:
+        """Return the name of a stage, an economy, or of a supplier as ``economy: stage``."""
+        economy, colon, stage = identifier.partition(":")
+        if colon:
+            return f"{self.economy(economy)}: {self.stage(stage)}"
+        return self.stage(identifier) if identifier in self.study.stages else self.economy(identifier)
+
+    def nodes(self, identifiers: Sequence[str], joint: str = ", ") -> str:
+        """Return several names as one text."""
+        return joint.join(self.node(identifier) for identifier in identifiers)
+
+
+def for_people(form: str | None, output: Path | None) -> bool:
+    """Say whether the output is laid out for people."""
+    return chosen_format(form, output) in PEOPLE
+
+
+def emit_answer(rows: Sequence[Row], form: str | None, output: Path | None, title: str, answer: str) -> None:
+    """Put out rows; people read the answer above them, other programs get the rows alone.
+
+    Raises
+    ------
+    DepgraphError
+        If the format needs a package that is not installed.
+    OSError
+        If the file cannot be written.
+    """
+    settled = chosen_format(form, output)
+    if settled not in PEOPLE or not answer:
+        emit(rows, form, output, title)
+        return
+    width = terminal_width() if output is None else None
+    table = render.render(rows, settled, width=width, title=title) if rows else b""
+    put(f"{answer}\n\n".encode() + table, output, people=settled == "table")
+    if not rows:
+        click.echo("nothing found", err=True)
+
+
+def part(value: float | None) -> str:
+    """Write a fraction as whole percent; what is not zero is not written as 0, what is unknown is said to be.
+
+    Examples
+    --------
+    >>> part(0.26), part(0.004), part(0.0), part(None), part(-0.001)
+    ('26%', 'under 1%', '0%', 'not known', 'under 1% less')
+    """
+    if value is None:
+        return "not known"
+    if 0 < abs(value) < 0.005:
+        return "under 1%" if value > 0 else "under 1% less"
+    return f"{value + 0.0:.0%}"
+
+
+def spread(value: Sequence[float] | None) -> str:
+    """Write low, central and high of a fraction as whole percent.
+
+    Examples
+    --------
+    >>> spread((0.23, 0.26, 0.28)), spread((0.3, 0.3, 0.3)), spread(None), spread((-0.27, -0.2, 0.1))
+    ('26% (23-28)', '30%', 'not known', '-20% (-27 to 10)')
+    """
+    if value is None:
+        return "not known"
+    low, central, high = value
+    ends = (round(100 * low), round(100 * high))
+    if ends[0] == ends[1]:
+        return part(central)
+    between = "-" if ends[0] >= 0 else " to "
+    return f"{part(central)} ({ends[0]}{between}{ends[1]})"
