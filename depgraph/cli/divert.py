@@ -1,12 +1,14 @@
 """The commands of the diversion model: one scenario, two side by side, a grid of them."""
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
+from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, marginal, plants, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
@@ -15,10 +17,13 @@ from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
 from depgraph.interface import divert as plans
+from depgraph.interface import plan_words
 from depgraph.interface.loading import LoadedStudy
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
+
+PROSE = 100  # columns of sentences where the output is no terminal
 
 # what `--show` can put out, and what it says
 SHOWN = {
@@ -57,6 +62,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 - a function, or what
 @click.option(
     "--show", type=click.Choice(list(SHOWN)), default="summary", show_default=True, help="Which answer to put out."
 )
+@click.option("--notes", is_flag=True, help="Also what the scenario, or each of the list, rests on.")
 @click.option("--frontier", "curve", is_flag=True, help="Cost against exposure, and what begins to bind.")
 @click.option("--points", type=click.IntRange(min=2), default=11, show_default=True, help="Points of the frontier.")
 @click.option("--kinks", "exact", is_flag=True, help="Every kink of the frontier exactly; choose few products.")
@@ -75,6 +81,7 @@ def divert(
     name: str | None,
     changes: tuple[str, ...],
     show: str,
+    notes: bool,  # noqa: FBT001 - likewise
     curve: bool,  # noqa: FBT001 - click passes options by name
     points: int,
     exact: bool,  # noqa: FBT001 - likewise
@@ -100,7 +107,7 @@ def divert(
     """  # noqa: DOC501 - the help text is for the command line
     study = load(context)
     if name is None:
-        emit(plans.scenarios(study).rows, form, output, "scenarios")
+        _list(plans.scenarios(study).rows, form, output, notes=notes)
         return
     chosen = [label for label, asked in _modes(curve=curve, pool=pool, tornado=tornado, flip=flip).items() if asked]
     if len(chosen) > 1:
@@ -108,7 +115,7 @@ def divert(
         raise click.UsageError(msg)
     scenario = scenarios.changed(study, scenarios.find(study, name), changes)
     picture = study.picture
-    _introduce(scenario, changes)
+    _introduce(scenario, changes, notes=notes)
     rows: Sequence[Row]
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
@@ -126,7 +133,35 @@ def divert(
         rows = plans.frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, run, show, top)
         if show == "ranges" and not rows:
             click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
+        if show == "summary" and not (curve or exact) and chosen_format(form, output) == "table":
+            _tell(study, run, rows, output)
+            return
     emit(rows, form, output, "divert")
+
+
+def _list(rows: Sequence[Row], form: str | None, output: Path | None, *, notes: bool) -> None:
+    """List the scenarios: for people by the question that each answers, one line each."""
+    if notes or chosen_format(form, output) != "table":
+        emit(rows, form, output, "scenarios")
+        return
+    asked = [{"scenario": row["scenario"], "what if": row["title"]} for row in rows]
+    emit(sorted(asked, key=lambda row: _question(row["scenario"])), form, output, "scenarios")
+    click.echo("depgraph divert SCENARIO computes one; --notes shows what each rests on", err=True)
+
+
+def _question(name: str) -> tuple[str, str]:
+    """Group scenarios whose names begin alike: they vary one question."""
+    return name.partition("-")[0], name
+
+
+def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
+    """Put out the answer in sentences, then its dozen lines."""
+    width = terminal_width() if output is None else None
+    sentences = plan_words.opening(study, run, rows)
+    wrapped = (textwrap.fill(sentence, width or PROSE) for sentence in sentences)
+    table = render.render(plan_words.table(rows), "table", width=width).decode()
+    more = f"depgraph divert {run.scenario.scenario_id} -f csv has every quantity; --show names other answers.\n"
+    put(("\n".join(wrapped) + "\n\n" + table + "\n" + more).encode(), output, people=True)
 
 
 def _modes(**asked: object) -> dict[str, object]:
@@ -134,12 +169,12 @@ def _modes(**asked: object) -> dict[str, object]:
     return {f"--{ {'curve': 'frontier', 'pool': 'pooling'}.get(key, key) }": value for key, value in asked.items()}
 
 
-def _introduce(scenario: Scenario, changes: Sequence[str]) -> None:
+def _introduce(scenario: Scenario, changes: Sequence[str], *, notes: bool) -> None:
     """Say on standard error what is run."""
     changed = f" Changed: {', '.join(changes)}." if changes else ""
     claims = f" Claims: {', '.join(scenario.get('claims', []))}." if scenario.get("claims") else ""
     click.echo(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}", err=True)
-    if scenario.get("note"):
+    if notes and scenario.get("note"):
         click.echo(scenario.get("note"), err=True)
     if scenario.get("fixed"):
         click.echo("plants come in whole sizes only with --pooling; here any size can be built", err=True)

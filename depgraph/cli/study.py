@@ -9,12 +9,11 @@ import click
 
 from depgraph import __version__
 from depgraph.cli.common import emit, load, output_options, put
+from depgraph.core import versions
 from depgraph.core.errors import DepgraphError, Problem
 from depgraph.interface import checking
 from depgraph.lp import solve
 from depgraph.study import creation, sources, study
-
-PACKAGES = ("networkx", "pandas", "numpy", "pulp", "highspy", "click", "rich", "tabulate", "xlsxwriter", "scipy")
 
 
 def _finish(
@@ -85,8 +84,8 @@ def doctor(context: click.Context, form: str | None, output: Path | None) -> Non
     loaded = load(context)
     rows = [
         {"item": "depgraph", "value": __version__},
-        {"item": "python", "value": platform.python_version()},
-        *({"item": name, "value": _package_version(name)} for name in PACKAGES),
+        {"item": "python", "value": versions.told("python", platform.python_version())},
+        *({"item": name, "value": versions.told(name, _package_version(name))} for name in versions.tried()[1]),
         {"item": "solver", "value": _try_solver()},
         {"item": "study", "value": loaded.settings["name"]},
         {"item": "study folder", "value": str(loaded.root)},
@@ -100,7 +99,7 @@ def _package_version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return versions.ABSENT
 
 
 def _try_solver() -> str:
