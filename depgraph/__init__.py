@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
     from depgraph.interface.trade import trade_flows, trade_screen
+    from depgraph.interface.upkeep import doctor, new, verify
     from depgraph.interface.writing import cite, export, report
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ __all__ = [
     "claims",
     "compare",
     "divert",
+    "doctor",
     "estimates",
     "export",
     "exposure",
@@ -52,6 +54,7 @@ __all__ = [
     "interdict",
     "leverage",
     "load",
+    "new",
     "panel",
     "report",
     "scenarios",
@@ -64,6 +67,7 @@ __all__ = [
     "sweep",
     "trade_flows",
     "trade_screen",
+    "verify",
     "why",
 ]
 
@@ -81,6 +85,7 @@ _HOMES = {
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),
     "trade": ("trade_flows", "trade_screen"),
+    "upkeep": ("doctor", "new", "verify"),
     "writing": ("cite", "export", "report"),
 }
 
