@@ -75,8 +75,8 @@ def shock(
         cuts = list(known[replay].cuts)
         click.echo(f"{known[replay].title}. {known[replay].note} Claims: {', '.join(known[replay].claims)}.", err=True)
     code = study.economies.resolve(bloc or study.settings["bloc"])
-    rows, answer = _shock_rows(Names(study, ids=ids), cuts, code, people=for_people(form, output))
-    emit_answer(rows, form, output, "shock", answer)
+    found, answer = _shock_rows(Names(study, ids=ids), cuts, code, people=for_people(form, output))
+    emit_answer(found, form, output, "shock", answer)
 
 
 def _shock_rows(names: Names, cuts: list[Cut], bloc: str, *, people: bool) -> tuple[list[Row], str]:

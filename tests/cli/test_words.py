@@ -47,6 +47,19 @@ def percents(text):
     return [int(number) for number in re.findall(r"(-?\d+)%", text)]
 
 
+def test_why_answers_people_briefly_and_other_programs_in_full(made):
+    identifier = "K:QUAD:CHN:gallium/primary"
+    brief = made.run("why", identifier, "-f", "table").stdout
+    full = made.run("why", identifier, "--full", "-f", "table").stdout
+    assert brief.count("\n") <= 15
+    assert brief.rstrip().endswith(f"depgraph why {identifier} --full")
+    (row,) = [row for row in data(made, "chokepoints") if row["chokepoint_id"] == identifier]
+    assert f"Quad loses {range_of(row, 'loss')} of its finished goods" in brief
+    steps = data(made, "why", identifier)
+    assert len(steps) > brief.count("\n")
+    assert all(step["id"] in full for step in steps)
+
+
 # --- panel ------------------------------------------------------------------------------------
 
 
@@ -135,9 +148,9 @@ def name_of(study, stage):
 def test_the_ranking_opens_with_the_stop_that_costs_most(subject):
     worst = largest(data(subject, "chokepoints"), "loss_central")
     answer, _ = words(subject, "chokepoints")
-    who = made.load().economies.names[worst["economy"]]
-    expected = f"If {who} stops supplying {name_of(subject, worst['stage'])}, Quad loses {range_of(worst, 'loss')} of its finished"
-    assert answer.startswith(expected)
+    who = subject.load().economies.names[worst["economy"]]
+    stop = f"If {who} stops supplying {name_of(subject, worst['stage'])}"
+    assert answer.startswith(f"{stop}, Quad loses {range_of(worst, 'loss')} of its finished goods")
 
 
 def test_leverage_opens_with_what_each_side_could_cost_the_other(subject):
