@@ -1,7 +1,108 @@
 """depgraph: from claims about supply chains to chokepoints one can walk back to their sources.
 
-Modules are imported by name (``from depgraph import concentration``); importing the
-package itself loads nothing heavy and changes nothing in the session.
+What a notebook or a program uses, without knowing a module::
+
+    import depgraph as dg
+
+    study = dg.load()
+    dg.chokepoints(study, bloc="QUAD")
+    plan = dg.divert(study, "quad-cap")
+    plan.summary()
+
+Each verb of the command line has its function of the same name, with the options as parameters. A
+result shows itself as a table; ``.frame()`` is a data frame, ``.plot()`` a chart and ``.why(row)`` what
+a row rests on. A function is imported when it is first used: importing the package loads nothing else.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from depgraph.interface.chokepoints import chokepoints
+    from depgraph.interface.compare import compare, sweep
+    from depgraph.interface.divert import Plan, divert, scenarios
+    from depgraph.interface.leverage import leverage
+    from depgraph.interface.loading import LoadedStudy, load
+    from depgraph.interface.panel import panel
+    from depgraph.interface.results import Result, Trail, why
+    from depgraph.interface.shock import interdict, shock, shocks
+    from depgraph.interface.structure import exposure, structure
+    from depgraph.interface.survive import survive
+    from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
+    from depgraph.interface.trade import trade_flows, trade_screen
+    from depgraph.interface.writing import cite, export, report
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "LoadedStudy",
+    "Plan",
+    "Result",
+    "Trail",
+    "assumptions",
+    "check",
+    "chokepoints",
+    "cite",
+    "claims",
+    "compare",
+    "divert",
+    "estimates",
+    "export",
+    "exposure",
+    "figures",
+    "interdict",
+    "leverage",
+    "load",
+    "panel",
+    "report",
+    "scenarios",
+    "shock",
+    "shocks",
+    "sources",
+    "stages",
+    "structure",
+    "survive",
+    "sweep",
+    "trade_flows",
+    "trade_screen",
+    "why",
+]
+
+# module of `depgraph.interface` to the names that it holds
+_HOMES = {
+    "chokepoints": ("chokepoints",),
+    "compare": ("compare", "sweep"),
+    "divert": ("Plan", "divert", "scenarios"),
+    "leverage": ("leverage",),
+    "loading": ("LoadedStudy", "load"),
+    "panel": ("panel",),
+    "results": ("Result", "Trail", "why"),
+    "shock": ("interdict", "shock", "shocks"),
+    "structure": ("exposure", "structure"),
+    "survive": ("survive",),
+    "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),
+    "trade": ("trade_flows", "trade_screen"),
+    "writing": ("cite", "export", "report"),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and classes
+    """Import a public name when it is first used.
+
+    Raises
+    ------
+    AttributeError
+        If there is no such name.
+    """
+    for module, names in _HOMES.items():
+        if name in names:
+            found = getattr(importlib.import_module(f"depgraph.interface.{module}"), name)
+            globals()[name] = found
+            return found
+    msg = f"module 'depgraph' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*globals(), *__all__])

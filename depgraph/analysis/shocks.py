@@ -185,17 +185,14 @@ def _read_values(study: Study, name: str, problems: list[Problem]) -> Mapping[st
         return {}
     right = settings.check(study, FORM, text.values, text.place, problems)
     for place, cut in enumerate(right.get("cut", ())):
-        line = text.place(("cut", place))
+        (_, line), (_, at) = text.place(("cut", place)), text.place(("cut", place, "stage"))
         stage, product = cut.get("stage"), cut.get("product")
         if not stage and not product:
-            problems.append(
-                Problem(*line, "cut", "blank-cell", "[[cut]] without stage or product", settings.shown(cut))
-            )
+            message = "[[cut]] without stage or product"
+            problems.append(Problem(name, line, "cut", "blank-cell", message, settings.shown(cut)))
         elif stage and product and study.product_of(stage) != product:
             message = f"the stage is none of {product}"
-            problems.append(
-                Problem(*text.place(("cut", place, "stage")), "cut.stage", "missing-reference", message, stage)
-            )
+            problems.append(Problem(name, at, "cut.stage", "missing-reference", message, stage))
     return right
 
 

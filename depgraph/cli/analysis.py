@@ -7,14 +7,13 @@ from typing import Any
 
 import click
 
-from depgraph.analysis import leverage, panel
+from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.panel import Verdict
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, network_of, output_options
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part, spread
-from depgraph.core.errors import UnknownNameError
-from depgraph.evidence import estimates
-from depgraph.study.study import Study
+from depgraph.interface.leverage import leverage, members, ranges
+from depgraph.interface.panel import panel
 
 Row = Mapping[str, Any]
 
@@ -50,16 +49,14 @@ def rule_panel(
       depgraph panel --product gallium --for USA -f json
     """
     study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    wanted = _wanted_stages(study, stage, product)
-    facts = [item for item in panel.gather(study, estimates.estimate(study), code) if item.stage in wanted]
-    people = for_people(form, output)
-    found = [verdict for item in facts for verdict in panel.verdicts(item)]
+    found = panel(study, stage=stage, product=product, bloc=bloc)
     names = Names(study, ids=ids)
-    if people and not long_rows:
-        emit_answer(_matrix(found, names), form, output, "panel", _panel_sentence(found, names))
-        return
-    emit([_verdict_row(verdict, names, people=people) for verdict in found], form, output, "panel")
+    if not for_people(form, output):
+        emit(found.rows, form, output, "panel")
+    elif long_rows:
+        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel")
+    else:
+        emit_answer(_matrix(found.records, names), form, output, "panel", _panel_sentence(found.records, names))
 
 
 MISSING, FLAGGED, OPEN = "-", "!", "?"  # marks of the matrix
@@ -102,47 +99,23 @@ def _panel_sentence(found: Sequence[Verdict], names: Names) -> str:
     )
 
 
-def _wanted_stages(study: Study, stage: str | None, product: str | None) -> set[str]:
-    """Return the stages that the filters leave.
-
-    Raises
-    ------
-    UnknownNameError
-        If the study has no such stage or product.
-    """
-    products = {row["product"] for row in study.tables["products"]}
-    if stage is not None and stage not in study.stages:
-        what = "stage"
-        raise UnknownNameError(what, stage, study.stages)
-    if product is not None and product not in products:
-        what = "product"
-        raise UnknownNameError(what, product, products)
-    return {
-        name
-        for name in study.stages
-        if (stage is None or name == stage) and (product is None or study.product_of(name) == product)
-    }
-
-
-def _verdict_row(verdict: Verdict, names: Names, *, people: bool) -> Row:
-    """Write one verdict; people get the range in one cell."""
+def _verdict_row(verdict: Verdict, names: Names) -> Row:
+    """Write one verdict for people, the range in one cell."""
     flag = {
         True: "yes",
         False: "no",
         None: "undecided" if verdict.threshold is not None and not verdict.missing else "",
     }
-    if people:
-        value = "" if verdict.value is None else f"{verdict.value:.3g}"
-        spread = verdict.low is not None and verdict.high is not None and verdict.low < verdict.high
-        return {
-            "stage": names.stage(verdict.stage),
-            "rule": verdict.rule,
-            "value": f"{value} ({verdict.low:.3g}-{verdict.high:.3g})" if spread else value,
-            "flagged": flag[verdict.flagged],
-            "points at": "" if verdict.economy is None else names.economy(verdict.economy),
-            "missing": ", ".join(verdict.missing),
-        }
-    return estimates.as_row(verdict)
+    value = "" if verdict.value is None else f"{verdict.value:.3g}"
+    wide = verdict.low is not None and verdict.high is not None and verdict.low < verdict.high
+    return {
+        "stage": names.stage(verdict.stage),
+        "rule": verdict.rule,
+        "value": f"{value} ({verdict.low:.3g}-{verdict.high:.3g})" if wide else value,
+        "flagged": flag[verdict.flagged],
+        "points at": "" if verdict.economy is None else names.economy(verdict.economy),
+        "missing": ", ".join(verdict.missing),
+    }
 
 
 @click.command("leverage")
@@ -169,58 +142,30 @@ def balance(
     Examples:
       depgraph leverage
       depgraph leverage --mutual
-    """  # noqa: DOC501 - the help text is for the command line
+    """
     study = load(context)
-    ours = study.economies.resolve(bloc or study.settings["bloc"])
-    theirs = study.economies.resolve(against or study.settings["rival"])
-    if set(study.economies.expand(ours)) & set(study.economies.expand(theirs)):
-        msg = f"{ours} and {theirs} overlap: leverage needs two sides"
-        raise click.UsageError(msg)
-    picture, network = network_of(study)
+    found = leverage(study, bloc=bloc, against=against, mutual=mutual)
+    ours, theirs = study.economy(bloc), study.economy(against, "rival")
     people, shown = for_people(form, output), Names(study, ids=ids)
-    if mutual:
-        found = leverage.retaliation(study, picture, network, ours, theirs)
-        rows = [
-            _ranges({"good": shown.stage(item.good) if people else item.good}, item, people=people) for item in found
-        ]
-        answer = sentences.of_retaliation(found, shown, ours, theirs)
-    else:
-        found_stages = leverage.balance(study, picture, network, ours, theirs)
-        rows = [_balance_row(item, shown, people=people) for item in found_stages]
-        answer = sentences.of_balance(found_stages, shown, ours, theirs)
+    tell = sentences.of_retaliation if mutual else sentences.of_balance
+    answer = tell(found.records, shown, ours, theirs)
     names = study.economies.names
     click.echo(
         f"theirs: what {names[theirs]} could make {names[ours]} lose; ours: the reverse; net: ours less theirs. "
         "Parts of the same finished goods, first round, before any response.",
         err=True,
     )
+    rows = [_balance_row(item, shown) for item in found.records] if people else found.rows
     emit_answer(rows, form, output, "leverage", answer)
 
 
-def _balance_row(item: leverage.Balance, names: Names, *, people: bool) -> dict[str, Any]:
-    """Write one stage."""
-    members = sorted(item.members.items(), key=lambda pair: (-pair[1].central, pair[0]))
-    if people:
-        shown = ", ".join(f"{names.economy(code)} {part(value.central)}" for code, value in members)
-        return _ranges({"stage": names.stage(item.stage)}, item, people=True) | {"by member": shown}
-    head = {"balance_id": item.balance_id, "product": item.product, "stage": item.stage}
-    tail = {"members": {code: value.central for code, value in members}, "parents": item.parents}
-    return _ranges(head, item, people=False) | tail
-
-
-def _ranges(head: dict[str, Any], item: leverage.Balance | leverage.Retaliation, *, people: bool) -> dict[str, Any]:
-    """Write the three ranges: in one cell each for people, in three columns each for programs."""
-    named = {"theirs": item.theirs, "ours": item.ours, "net": item.net}
-    if isinstance(item, leverage.Retaliation):
-        # what we lose is what they hold, and the other way round
-        named = {"theirs": item.ours, "ours": item.theirs, "net": item.net}
-    for name, value in named.items():
-        if people:
-            head[name] = spread(value)
-        else:
-            low, central, high = value or (None, None, None)
-            head |= {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
-    return head
+def _balance_row(item: Balance | Retaliation, names: Names) -> Row:
+    """Write one stage, or one good if both stop everything, for people."""
+    shown = {name: spread(value) for name, value in ranges(item).items()}
+    if isinstance(item, Retaliation):
+        return {"good": names.stage(item.good)} | shown
+    held = ", ".join(f"{names.economy(code)} {part(value.central)}" for code, value in members(item))
+    return {"stage": names.stage(item.stage)} | shown | {"by member": held}
 
 
 COMMANDS = {"panel": rule_panel, "leverage": balance}

@@ -1,21 +1,21 @@
 """The chokepoint report."""
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph.analysis import chokepoints, robustness
+from depgraph.analysis import robustness
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
-from depgraph.cli.common import chosen_format, load, network_of, output_options, progress, put, terminal_width
+from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
 from depgraph.cli.names import Names, ids_option, part, spread
 from depgraph.core import render
-from depgraph.exports.records import spread_range
 from depgraph.graph import sourcing
+from depgraph.interface.chokepoints import Standing, data_rows, standing
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
@@ -58,45 +58,22 @@ def report(
       depgraph chokepoints --draws 500 --top 10
     """
     study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    picture, network = network_of(study)
-    ranking = chokepoints.rank(study, picture, network, code, product=product)
-    scored, lacking = robustness.score(study, ranking, rule)
-    sure = None
-    if draws and ranking.rows:
-        with progress("drawing") as step:
-            sure = robustness.stability_of(study, picture, network, ranking, draws=draws, seed=seed, step=step)
     settled = chosen_format(form, output)
     limit = top or (25 if settled == "table" and output is None else None)
-    rows = [item for item in scored if side in {"all", item.row.side}][:limit]
-    missing = [*((row.stage, f"{row.economy}: {what}") for row, what in lacking), *_missing_stages(ranking)]
-    clashes = sum(clash.metric == picture.own[clash.stage] for clash in picture.disagreements)
-    page = Page(study, ranking, rule, rows, missing, sure, clashes, Names(study, ids=ids))
+    with progress("drawing") if draws else contextlib.nullcontext(_silent) as step:
+        page = standing(
+            study, product=product, bloc=bloc, side=side, rule=rule, draws=draws, seed=seed, top=limit, step=step
+        )
     if settled in {"table", "md"}:
-        text = _page(page, settled, terminal_width() if output is None else None)
+        text = _page(page, Names(study, ids=ids), settled, terminal_width() if output is None else None)
         put(text.encode(), output, people=settled == "table")
     else:
-        click.echo(headline(study, ranking, rule), err=True)
-        put(render.render(_data_rows(page), settled, title="chokepoints"), output)
+        click.echo(headline(study, page.ranking, rule), err=True)
+        put(render.render(data_rows(page), settled, title="chokepoints"), output)
 
 
-@dataclass(frozen=True)
-class Page:
-    """What one report shows."""
-
-    study: Study
-    ranking: Ranking
-    rule: str
-    rows: list[Scored]
-    missing: list[tuple[str, str]]
-    sure: Stability | None
-    clashes: int
-    names: Names
-
-
-def _missing_stages(ranking: Ranking) -> list[tuple[str, str]]:
-    """Return the stages that could not be scored, with what is missing."""
-    return [(item.stage, item.missing) for item in ranking.unscored]
+def _silent(_done: int, _total: int) -> None:
+    """Show no progress where nothing is drawn."""
 
 
 MEASURES = {
@@ -119,13 +96,13 @@ def headline(study: Study, ranking: Ranking, rule: str) -> str:
     )
 
 
-def _page(page: Page, form: str, width: int | None) -> str:
+def _page(page: Standing, names: Names, form: str, width: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
-    answer = sentences.of_ranking(page.ranking, page.rows, page.names)
+    answer = sentences.of_ranking(page.ranking, page.rows, names)
     parts = [answer, headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
     narrow = width is not None and width < 130
-    table = [_people_row(item, page, narrow=narrow) for item in page.rows]
+    table = [_people_row(item, page, names, narrow=narrow) for item in page.rows]
     parts.append(render.render(table, form, width=width).decode().rstrip("\n"))
     if len(page.rows) < len(page.ranking.rows):
         parts.append(f"{len(page.rows)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
@@ -133,12 +110,12 @@ def _page(page: Page, form: str, width: int | None) -> str:
         parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
-    notes = _notes(page.names, [item.row for item in page.rows])
+    notes = _notes(names, [item.row for item in page.rows])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
     if page.missing:
         parts.extend(["", f"Not scored ({len(page.missing)}); unknown, not zero:"])
-        parts.extend(f"  {page.names.stage(stage)}: {what}" for stage, what in page.missing)
+        parts.extend(f"  {names.stage(stage)}: {what}" for stage, what in page.missing)
     return "\n".join(parts) + "\n"
 
 
@@ -171,15 +148,15 @@ def _notes(names: Names, rows: list[Chokepoint]) -> list[str]:
     return notes
 
 
-def _people_row(item: Scored, page: Page, *, narrow: bool) -> Row:
+def _people_row(item: Scored, page: Standing, names: Names, *, narrow: bool) -> Row:
     """Write one row for people."""
     row = item.row
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
     imports = "" if row.method == sourcing.WORLD else " imports"
     short = {
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
-        "economy": page.names.economy(row.economy),
-        "stage": page.names.stage(row.stage),
+        "economy": names.economy(row.economy),
+        "stage": names.stage(row.stage),
         "goods lost": spread(row.loss),
         "supply lost": spread(row.dependence) + imports,
     }
@@ -214,55 +191,6 @@ def _disagreement(row: Chokepoint) -> str:
         low, high = min(item.low for item in row.other_shares), max(item.high for item in row.other_shares)
         marks.append(f"elsewhere {100 * low:.0f}-{100 * high:.0f}%")
     return ", ".join(marks)
-
-
-def _data_rows(page: Page) -> list[Row]:
-    """Return ranked rows and, below them, what could not be scored, all with the same columns."""
-    scored = [_data_row(item, page) for item in page.rows]
-    empty = dict.fromkeys(scored[0]) if scored else {}
-    unscored = [
-        empty | {"product": page.study.product_of(stage), "stage": stage, "missing": what}
-        for stage, what in page.missing
-    ]
-    return [*scored, *unscored]
-
-
-def _data_row(item: Scored, page: Page) -> dict[str, Any]:
-    """Write one row in full precision."""
-    row = item.row
-    first, ten = page.sure.top[row.chokepoint_id] if page.sure else (None, None)
-    low, high = page.sure.ranks[row.chokepoint_id] if page.sure else (None, None)
-    return {
-        "chokepoint_id": row.chokepoint_id,
-        "rank": item.rank,
-        "rank_best": item.rank_best,
-        "rank_worst": item.rank_worst,
-        "product": row.product,
-        "stage": row.stage,
-        "economy": row.economy,
-        "side": row.side,
-        **spread_range("share", row.share),
-        "hhi_low": row.hhi_low,
-        "hhi_high": row.hhi_high,
-        **spread_range("dependence", row.dependence),
-        **spread_range("loss", row.loss),
-        "rule": page.rule,
-        **spread_range("score", item.score),
-        "top1": first,
-        "top10": ten,
-        "rank_p05": low,
-        "rank_p95": high,
-        "goods": {good: part.central for good, part in row.goods.items()},
-        "method": row.method,
-        "grade": row.grade,
-        "stale": row.stale,
-        "claims": row.claims,
-        "figures": row.figures,
-        "conflict": row.conflict,
-        "other_estimates": tuple(other.estimate_id for other in row.other_shares),
-        "parents": row.parents,
-        "missing": None,
-    }
 
 
 COMMANDS = {"chokepoints": report}

@@ -1,16 +1,16 @@
 """The command that says how to cite."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
 from depgraph.cli.common import load, put
-from depgraph.cli.why import walk
 from depgraph.exports import citation
+from depgraph.interface import writing
 
-SUFFIXES = {".bib": "bibtex", ".ris": "ris"}
-WRITERS = {"bibtex": citation.bibtex, "ris": citation.ris}
-CITED = {"source", "publication"}  # what a trail ends in that somebody wrote
+Form = Literal["bibtex", "ris"]
+SUFFIXES: dict[str, Form] = {".bib": "bibtex", ".ris": "ris"}
 
 
 @click.command("cite")
@@ -34,7 +34,7 @@ def cite(
     context: click.Context,
     identifiers: tuple[str, ...],
     every: bool,  # noqa: FBT001 - click passes options by name
-    form: str | None,
+    form: Form | None,
     output: Path | None,
 ) -> None:
     r"""Print how to cite depgraph, its data, and the sources that a number rests on.
@@ -47,17 +47,9 @@ def cite(
       depgraph cite K:QUAD:CHN:rare_earths/magnet -o sources.bib
       depgraph cite --sources -f ris
     """
-    study = load(context)
     target = None if output == Path("-") else output
     settled = form or SUFFIXES.get(target.suffix.lower() if target else "", "bibtex")
-    below = {
-        step.id
-        for name in identifiers
-        for step in walk(study, name)
-        if step.direction in {"self", "down"} and step.kind in CITED
-    }
-    references = [citation.program(study), *citation.of_sources(study, None if every else below)]
-    put(WRITERS[settled](references).encode(), target)
+    put(writing.cite(load(context), identifiers, sources=every, form=settled).encode(), target)
 
 
 COMMANDS = {"cite": cite}

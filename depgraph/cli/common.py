@@ -11,12 +11,8 @@ from typing import Any
 import click
 
 from depgraph.core import files, render
-from depgraph.evidence import estimates
-from depgraph.evidence.estimates import Picture
-from depgraph.graph import dependencies
-from depgraph.graph.dependencies import Network
-from depgraph.study import study
-from depgraph.study.study import Study
+from depgraph.interface import loading
+from depgraph.interface.loading import LoadedStudy
 
 Command = Any  # a function, or what click has made of it
 Row = Mapping[str, Any]
@@ -55,7 +51,7 @@ def texts_option(command: Command) -> Command:
     return click.option("--texts", type=kind, help="Folder with your own copies of the source texts.")(command)
 
 
-def load(context: click.Context) -> Study:
+def load(context: click.Context) -> LoadedStudy:
     """Load the study that the group was called with; its warnings go to standard error.
 
     Raises
@@ -65,16 +61,10 @@ def load(context: click.Context) -> Study:
     StudyError
         If it has problems.
     """
-    loaded = study.load(study.find(context.obj))
+    loaded = loading.load(context.obj)
     for warning in loaded.warnings:
         click.echo(str(warning), err=True)
     return loaded
-
-
-def network_of(loaded: Study) -> tuple[Picture, Network]:
-    """Return the estimates of a study and the graph that they make, with which every analysis begins."""
-    picture = estimates.estimate(loaded)
-    return picture, dependencies.build(loaded, picture)
 
 
 def chosen_format(form: str | None, output: Path | None) -> str:

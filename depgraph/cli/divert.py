@@ -1,26 +1,29 @@
 """The commands of the diversion model: one scenario, two side by side, a grid of them."""
 
-import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
+from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
-from depgraph.diversion import answers, conflicts, frontier, marginal, plants, pooling, soonest, sweeps
+from depgraph.diversion import answers, conflicts, marginal, plants, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
-from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Picture
-from depgraph.lp import prices
-from depgraph.study import ledger
+from depgraph.interface import divert as plans
+from depgraph.interface import plan_words
+from depgraph.interface.loading import LoadedStudy
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
+
+PROSE = 100  # columns of sentences where the output is no terminal
 
 # what `--show` can put out, and what it says
 SHOWN = {
@@ -42,21 +45,6 @@ SHOWN = {
 }
 
 
-# what the quantities of the summary mean, by their names or the first word of them
-MEANING = {
-    "diversion": "resource cost of all regions above that of the unchanged run; the next lines are its parts",
-    "bloc": "what the bloc bears of it: its own costs, and what it pays and is paid for deliveries at scarcity prices",
-    "private": "the same with duties",
-    "premium": "what calibration adds for everything that is in no statistic; follows from elasticities",
-    "holding": "with the credits of stocks that are kept: read it together with production",
-    "tariff": "duties paid above those of the unchanged run: a transfer",
-    "unmet": "what is missing anywhere, at its worth",
-    "unmet_": "demand of the bloc that is not met, at base prices over all years",
-    "unmet_outside": "demand of everybody else that is not met, at base prices over all years",
-    "exposure": "the rival's part of what the bloc makes and buys, at base prices",
-}
-
-
 def scenario_options(command: Any) -> Any:  # noqa: ANN401 - a function, or what click has made of it
     """Add ``--set`` to a command."""
     return click.option(
@@ -74,6 +62,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 - a function, or what
 @click.option(
     "--show", type=click.Choice(list(SHOWN)), default="summary", show_default=True, help="Which answer to put out."
 )
+@click.option("--notes", is_flag=True, help="Also what the scenario, or each of the list, rests on.")
 @click.option("--frontier", "curve", is_flag=True, help="Cost against exposure, and what begins to bind.")
 @click.option("--points", type=click.IntRange(min=2), default=11, show_default=True, help="Points of the frontier.")
 @click.option("--kinks", "exact", is_flag=True, help="Every kink of the frontier exactly; choose few products.")
@@ -92,6 +81,7 @@ def divert(
     name: str | None,
     changes: tuple[str, ...],
     show: str,
+    notes: bool,  # noqa: FBT001 - likewise
     curve: bool,  # noqa: FBT001 - click passes options by name
     points: int,
     exact: bool,  # noqa: FBT001 - likewise
@@ -117,31 +107,61 @@ def divert(
     """  # noqa: DOC501 - the help text is for the command line
     study = load(context)
     if name is None:
-        emit([_listed(item) for item in scenarios.read_all(study).values()], form, output, "scenarios")
+        _list(plans.scenarios(study).rows, form, output, notes=notes)
         return
     chosen = [label for label, asked in _modes(curve=curve, pool=pool, tornado=tornado, flip=flip).items() if asked]
     if len(chosen) > 1:
         msg = f"{' and '.join(chosen)} ask different questions: give one of them"
         raise click.UsageError(msg)
     scenario = scenarios.changed(study, scenarios.find(study, name), changes)
-    picture = estimates.estimate(study)
-    _introduce(scenario, changes)
+    picture = study.picture
+    _introduce(scenario, changes, notes=notes)
     rows: Sequence[Row]
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
         if pooled.gap > plants.GAP:
             click.echo(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time", err=True)
-        rows = _pooling_rows(scenario, pooled)
+        rows = plans.pooling_rows(scenario, pooled)
     elif tornado:
-        rows = _tornado_rows(study, picture, scenario, tornado, jobs)
+        rows = plans.tornado_rows(study, scenario, tornado, jobs)
     elif flip:
         rows = _flip_rows(study, picture, scenario, flip)
     else:
         run = _certified(context, study, picture, scenario, (form, output))
         if late := answers.unseen(run):
             click.echo(f"not finished within the run, so never ordered: {'; '.join(late)}", err=True)
-        rows = _frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, picture, run, show, top)
+        rows = plans.frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, run, show, top)
+        if show == "ranges" and not rows:
+            click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
+        if show == "summary" and not (curve or exact) and chosen_format(form, output) == "table":
+            _tell(study, run, rows, output)
+            return
     emit(rows, form, output, "divert")
+
+
+def _list(rows: Sequence[Row], form: str | None, output: Path | None, *, notes: bool) -> None:
+    """List the scenarios: for people by the question that each answers, one line each."""
+    if notes or chosen_format(form, output) != "table":
+        emit(rows, form, output, "scenarios")
+        return
+    asked = [{"scenario": row["scenario"], "what if": row["title"]} for row in rows]
+    emit(sorted(asked, key=lambda row: _question(row["scenario"])), form, output, "scenarios")
+    click.echo("depgraph divert SCENARIO computes one; --notes shows what each rests on", err=True)
+
+
+def _question(name: str) -> tuple[str, str]:
+    """Group scenarios whose names begin alike: they vary one question."""
+    return name.partition("-")[0], name
+
+
+def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
+    """Put out the answer in sentences, then its dozen lines."""
+    width = terminal_width() if output is None else None
+    sentences = plan_words.opening(study, run, rows)
+    wrapped = (textwrap.fill(sentence, width or PROSE) for sentence in sentences)
+    table = render.render(plan_words.table(rows), "table", width=width).decode()
+    more = f"depgraph divert {run.scenario.scenario_id} -f csv has every quantity; --show names other answers.\n"
+    put(("\n".join(wrapped) + "\n\n" + table + "\n" + more).encode(), output, people=True)
 
 
 def _modes(**asked: object) -> dict[str, object]:
@@ -149,23 +169,12 @@ def _modes(**asked: object) -> dict[str, object]:
     return {f"--{ {'curve': 'frontier', 'pool': 'pooling'}.get(key, key) }": value for key, value in asked.items()}
 
 
-def _listed(scenario: Scenario) -> Row:
-    """Describe a scenario of the library."""
-    return {
-        "scenario": scenario.scenario_id,
-        "title": scenario.get("title", ""),
-        "extends": scenario.get("extends"),
-        "claims": scenario.get("claims", []),
-        "note": scenario.get("note", ""),
-    }
-
-
-def _introduce(scenario: Scenario, changes: Sequence[str]) -> None:
+def _introduce(scenario: Scenario, changes: Sequence[str], *, notes: bool) -> None:
     """Say on standard error what is run."""
     changed = f" Changed: {', '.join(changes)}." if changes else ""
     claims = f" Claims: {', '.join(scenario.get('claims', []))}." if scenario.get("claims") else ""
     click.echo(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}", err=True)
-    if scenario.get("note"):
+    if notes and scenario.get("note"):
         click.echo(scenario.get("note"), err=True)
     if scenario.get("fixed"):
         click.echo("plants come in whole sizes only with --pooling; here any size can be built", err=True)
@@ -186,189 +195,26 @@ def _certified(
         context.exit(1)
 
 
-def _shown(study: Study, picture: Picture, run: Run, show: str, top: int) -> Sequence[Row]:
+def _shown(study: LoadedStudy, run: Run, show: str, top: int) -> Sequence[Row]:
     """Return the rows of one answer."""
     makers: Mapping[str, Callable[[], Sequence[Row]]] = {
-        "summary": lambda: _summary_rows(study, picture, run),
-        "cost": lambda: _cost_rows(study, picture, run),
+        "summary": lambda: plans.summary_rows(study, run),
+        "cost": lambda: plans.cost_rows(study, run),
         "exposure": lambda: [vars(item) for item in answers.exposures(run)],
         "unmet": lambda: [vars(item) for item in answers.missing(run)],
         "plan": lambda: [vars(item) for item in answers.built(run)],
         "flows": lambda: [vars(item) for item in answers.changes(run)],
         "stocks": lambda: [vars(item) for item in answers.stocks(run)],
-        "independence": lambda: list(_independence_rows(study, run)),
-        "soonest": lambda: [vars(item) for item in soonest.soonest(run, _threshold(study, run))],
-        "ranges": lambda: _range_rows(run),
+        "independence": lambda: list(plans.independence_rows(study, run)),
+        "soonest": lambda: [vars(item) for item in soonest.soonest(run, plans.threshold(study, run))],
+        "ranges": lambda: plans.range_rows(run),
         "prices": lambda: [vars(item) for item in marginal.capacity_prices(run, top)],
         "routes": lambda: [vars(item) for item in marginal.closed_routes(run, top)],
         "binding": lambda: [vars(item) for item in marginal.binding(run)],
-        "base": lambda: _base_rows(run),
-        "assumptions": lambda: _ledger_rows(study, run),
+        "base": lambda: plans.base_rows(run),
+        "assumptions": lambda: plans.ledger_rows(study, run),
     }
     return makers[show]()
-
-
-def _summary_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
-    """Return the headline numbers; a plan that is one of several says so."""
-    base = runs.run(study, picture, pooling.unchanged(run.scenario))
-    rows: list[Row] = []
-    for quantity, value in answers.summary(run, base).items():
-        unit = "share" if quantity.startswith("exposure") else "MUSD"
-        rows.append(_line(run, quantity, value, unit, _meaning(quantity)))
-    for item in _independence_rows(study, run):
-        words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
-        detail = f"{words}; dearest limit: {item['dearest']}" if item["dearest"] else words
-        rows.append(_line(run, f"independence:{item['stage']}", item["year"], "year", detail))
-    single = prices.uniqueness(run.programme, run.solution)
-    detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
-    rows.append(_line(run, "unique", single, "", detail))
-    return rows
-
-
-def _meaning(quantity: str) -> str:
-    """Say what a quantity of the summary means."""
-    if quantity in MEANING:
-        return MEANING[quantity]
-    word, _, tier = quantity.partition("_")
-    return MEANING["unmet_" if word == "unmet" and tier else word] if word in MEANING else ""
-
-
-def _line(run: Run, quantity: str, value: object, unit: str, detail: str) -> Row:
-    """Return one line of the summary."""
-    identifier = f"V:{run.scenario.scenario_id}:{quantity}"
-    return {"id": identifier, "quantity": quantity, "value": value, "unit": unit, "detail": detail}
-
-
-def _range_rows(run: Run) -> list[Row]:
-    """Return the range of each part of the cost over all plans that cost as little."""
-    found = marginal.ranges(run)
-    if found is None:
-        click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
-        return []
-    return [{"quantity": name, "low": low, "high": high, "unit": "MUSD"} for name, (low, high) in found.items()]
-
-
-def _cost_rows(study: Study, picture: Picture, run: Run) -> list[Row]:
-    """Return who bears which part of the cost, beside the unchanged run."""
-    base = runs.run(study, picture, pooling.unchanged(run.scenario))
-    before = {(item.region, item.part): item.value for item in answers.costs(base)}
-    after = {(item.region, item.part): item.value for item in answers.costs(run)}
-    keys = sorted({*before, *after}, key=lambda key: (run.case.economies.index(key[0]), key[1]))
-    if not (answers.priced(run) and answers.priced(base)):  # payments of one without those of the other mean nothing
-        keys = [key for key in keys if key[1] not in answers.PAYMENTS]
-    return [
-        {
-            "region": region,
-            "part": part,
-            "unchanged": before.get((region, part), 0.0),
-            "plan": after.get((region, part), 0.0),
-            "difference": after.get((region, part), 0.0) - before.get((region, part), 0.0),
-            "unit": "MUSD",
-        }
-        for region, part in keys
-    ]
-
-
-def _threshold(study: Study, run: Run) -> float:
-    """Return the part of the bloc's supply below which one speaks of independence."""
-    threshold = run.scenario.get("threshold")
-    return scenarios.number(study, run.scenario, ledger.INDEPENDENCE) if threshold is None else float(threshold)
-
-
-def _independence_rows(study: Study, run: Run) -> list[dict[str, Any]]:
-    """Return the years of independence at the scenario's threshold."""
-    threshold = _threshold(study, run)
-    found = answers.independence(run, answers.exposures(run), threshold)
-    return [{**vars(item), "threshold": threshold} for item in found]
-
-
-def _base_rows(run: Run) -> list[Row]:
-    """Return each flow of the base year beside what customs recorded."""
-    account = run.account
-    rows: list[Row] = []
-    for i, exporter in enumerate(account.regions):
-        for j, importer in enumerate(account.regions):
-            for k, stage in enumerate(account.stages):
-                observed, used = float(account.observed[i, j, k]), float(account.flows[i, j, k])
-                if used > 0 or observed > 0:
-                    rows.append(
-                        {
-                            "stage": stage,
-                            "exporter": exporter,
-                            "importer": importer,
-                            "observed": None if observed != observed else observed,  # noqa: PLR0124 - not a number
-                            "used": used,
-                            "unit": account.units[k],
-                            "basis": _basis(account.traded[k], i == j),
-                        }
-                    )
-    return sorted(rows, key=lambda row: (account.stages.index(row["stage"]), -row["used"]))
-
-
-def _basis(traded: bool, home: bool) -> str:  # noqa: FBT001 - two facts about a flow
-    """Say where a flow of the base year comes from."""
-    if home:
-        return "output that is not sold abroad"
-    return "customs, made to add up" if traded else "home first, then one world market (A-home-first)"
-
-
-def _ledger_rows(study: Study, run: Run) -> list[Row]:
-    """Return everything that a run rests on, with the value it used."""
-    changed = run.scenario.get("assumptions", {})
-    named = {name for stage in run.account.stages for name in run.account.parents[stage]} | set(ledger.DIVERSION)
-    rows: list[Row] = []
-    for name in sorted(named & {*study.ledger, *study.figures}):
-        low, value, high = answers.bounds(study, run.scenario, name)
-        entry = study.ledger.get(name)
-        what = entry.what if entry else study.figures[name]["metric"]
-        rows.append(
-            {
-                "id": name,
-                "what": what,
-                "low": low,
-                "value": value,
-                "high": high,
-                "unit": entry.unit if entry else study.figures[name]["unit"],
-                "set_by_scenario": name in changed,
-            }
-        )
-    return rows
-
-
-def _frontier_rows(run: Run, points: int, *, exact: bool) -> list[Row]:
-    """Return cost against exposure: evenly spaced points, or every kink."""
-    return [vars(item) for item in (frontier.kinks(run) if exact else frontier.trace(run, points))]
-
-
-def _pooling_rows(scenario: Scenario, found: pooling.Pooling) -> list[Row]:
-    """Return costs together and apart."""
-    units = {"premium": "share", "break_even": "share of price", "gap": "share"}
-    return [
-        {
-            "id": f"V:{scenario.scenario_id}:pooling:{key}",
-            "quantity": key,
-            "value": None if value is not None and math.isinf(value) else value,
-            "unit": units.get(key, "MUSD"),
-            "detail": _pooling_detail(key, value),
-        }
-        for key, value in vars(found).items()
-    ]
-
-
-def _pooling_detail(key: str, value: float | None) -> str:
-    """Say what a number of a comparison means where it is missing, endless or easily misread."""
-    if key == "break_even" and value is None:
-        return "pooling saves nothing even where trade is free"
-    if key == "break_even" and value is not None and math.isinf(value):
-        return "pooling pays at any trade cost that was tried"
-    return "with duties; what is missing counts at its worth and no tier comes first" if key == "pooled" else ""
-
-
-def _tornado_rows(study: Study, picture: Picture, scenario: Scenario, quantity: str, jobs: int) -> list[Row]:
-    """Return what each assumption alone does to a quantity."""
-    run = runs.run(study, picture, scenario)
-    names = [str(row["id"]) for row in _ledger_rows(study, run)]
-    return [vars(item) for item in sweeps.effects(study, picture, scenario, names, quantity, jobs=jobs)]
 
 
 def _flip_rows(study: Study, picture: Picture, scenario: Scenario, text: str) -> list[Row]:

@@ -12,7 +12,14 @@ import click
 from click.shell_completion import CompletionItem
 
 from depgraph import __version__
-from depgraph.core.errors import DepgraphError, InfeasibleError, StudyError, UnknownNameError, printable
+from depgraph.core.errors import (
+    DepgraphError,
+    InfeasibleError,
+    QuestionError,
+    StudyError,
+    UnknownNameError,
+    printable,
+)
 from depgraph.core.quiet import let_go, shut_for_good
 
 NAMES = "depgraph.cli.completions"
@@ -126,7 +133,7 @@ class LazyGroup(click.Group):
             _report_problems(error)
             # what was typed is no file: a wrong option is wrong usage
             ctx.exit(2 if all(problem.file.startswith("--") for problem in error.problems) else 1)
-        except UnknownNameError as error:
+        except (UnknownNameError, QuestionError) as error:
             _fail(ctx, str(error), 2)
         except InfeasibleError as error:
             _fail(ctx, str(error), 1)

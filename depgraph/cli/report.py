@@ -5,12 +5,8 @@ from pathlib import Path
 import click
 
 from depgraph.cli.common import load, put, terminal_width
-from depgraph.core import files
 from depgraph.diversion import conflicts
-from depgraph.evidence import estimates
-from depgraph.pages import drawing, findings, page, scenario_answers
-from depgraph.pages.page import Drawn
-from depgraph.pages.plan_results import Clash
+from depgraph.interface import writing
 
 
 @click.command("report")
@@ -76,31 +72,13 @@ def report(
     if stage and not scenario:
         msg = "--stage chooses the flows of a scenario: name one"
         raise click.UsageError(msg)
-    page.require()  # refuse before computing
-    study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    picture = estimates.estimate(study)
-    budget = scenario_answers.Budget(points, moved, jobs)
-    answer = (
-        scenario_answers.solve(study, picture, scenario, stage=stage, cone=cone, budget=budget) if scenario else None
+    written = writing.report(
+        load(context), scenario, bloc=bloc, cone=cone, stage=stage, points=points, moved=moved, jobs=jobs, charts=charts
     )
-    facts = findings.gather(study, code, cone=cone, solved=answer, picture=picture)
-    html, drawn = page.build(facts)
-    if charts is not None:
-        _write_charts(charts, drawn, page.footer(facts))
-    put(html.encode(), target)
-    if isinstance(answer, Clash):
-        click.echo(conflicts.sentence(answer.members), err=True)
+    put(written.html.encode(), target)
+    if written.clash is not None:
+        click.echo(conflicts.sentence(written.clash.members), err=True)
         context.exit(1)
-
-
-def _write_charts(folder: Path, drawn: list[Drawn], foot: str) -> None:
-    """Write every drawing with its finding and footer."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for item in drawn:
-        whole = drawing.framed(item.svg, item.section.statement, foot)
-        files.write_atomic(folder / f"{item.section.key}.svg", whole.encode())
-        files.write_atomic(folder / f"{item.section.key}.png", drawing.png(whole))
 
 
 COMMANDS = {"report": report}

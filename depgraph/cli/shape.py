@@ -7,14 +7,13 @@ from typing import Any
 
 import click
 
-from depgraph.analysis import topology
 from depgraph.analysis.topology import Chain
 from depgraph.cli import sentences
-from depgraph.cli.common import load, network_of, output_options
+from depgraph.cli.common import load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option, spread
-from depgraph.evidence import estimates
-from depgraph.graph.dependencies import Range
-from depgraph.measures.structure import SinglePoints
+from depgraph.core import views
+from depgraph.interface.structure import exposure as inside
+from depgraph.interface.structure import structure
 from depgraph.study import ledger
 
 Row = Mapping[str, Any]
@@ -50,37 +49,22 @@ def single_points(
       depgraph structure --of drones/complete
     """
     study = load(context)
-    _, network = network_of(study)
-    if negligible is None:
-        negligible = study.assumption(ledger.NEGLIGIBLE)[1]
-    found = topology.single_points(network, target, negligible=negligible)
-    parts = topology.parts_stopped(network, found)
-    people, names = for_people(form, output), Names(study, ids=ids)
-    nodes = dict.fromkeys([*sorted(found.and_or, key=lambda node: -parts[node].central), *found.dominators])
-    rows = [_point_row(found, node, parts.get(node), people=people) for node in nodes]
-    if people:
-        rows = [{**row, "node": names.node(row["node"])} for row in rows]
-    emit_answer(rows, form, output, "structure", sentences.of_single_points(parts, target, names))
+    found = structure(study, target, negligible=negligible)
+    names = Names(study, ids=ids)
+    rows = [_point_row(row, names) for row in found.rows] if for_people(form, output) else found.rows
+    emit_answer(rows, form, output, "structure", sentences.of_single_points(found.records[1], target, names))
 
 
-def _point_row(found: SinglePoints, node: str, part: Range | None, *, people: bool) -> Row:
-    """Write one single point of failure."""
-    stops = "no" if part is None else "yes" if part.low == 1 else "a part"
+def _point_row(row: Row, names: Names) -> Row:
+    """Write one single point of failure for people, the part in one cell."""
+    stopped = "none" if row["part_central"] is None else spread([row[f"part_{end}"] for end in views.SPREAD])
     return {
-        "node": node,
-        "stops": stops,
-        **_range("part", part, people=people, missing="none"),
-        "dominates": node in found.dominators,
-        "why they differ": found.missed.get(node) or found.overstated.get(node),
+        "node": names.node(row["node"]),
+        "stops": row["stops"],
+        "part": stopped,
+        "dominates": row["dominates"],
+        "why they differ": row["why they differ"],
     }
-
-
-def _range(name: str, value: Range | None, *, people: bool, missing: str) -> dict[str, Any]:
-    """Write a range: in one cell for people, in three columns for programs."""
-    if people:
-        return {name: missing if value is None else spread(value)}
-    low, central, high = value or (None, None, None)
-    return {f"{name}_low": low, f"{name}_central": central, f"{name}_high": high}
 
 
 @click.command("exposure")
@@ -114,17 +98,14 @@ def exposure(
       depgraph exposure --of rare_earths/magnet --certificate
     """
     study = load(context)
-    code = study.economies.resolve(rival or study.settings["rival"])
-    picture, network = network_of(study)
-    found = topology.chains(picture, network, target, code)
-    people, names = for_people(form, output), Names(study, ids=ids)
-    if certificate:
-        rows = [row for chain in found for row in _certificate_rows(picture, chain)]
-    else:
-        rows = [_chain_row(chain, people=people) for chain in found]
-    if people:
-        rows = [_named(row, names) for row in rows]
-    emit_answer(rows, form, output, "exposure", sentences.of_chains(found, target, code, names))
+    found = inside(study, target, to=rival, certificate=certificate)
+    names = Names(study, ids=ids)
+    answer = sentences.of_chains(found.records, target, study.economy(rival, "rival"), names)
+    if not for_people(form, output):
+        emit_answer(found.rows, form, output, "exposure", answer)
+        return
+    rows = found.rows if certificate else [_chain_row(chain) for chain in found.records]
+    emit_answer([_named(row, names) for row in rows], form, output, "exposure", answer)
 
 
 def _named(row: Row, names: Names) -> Row:
@@ -136,11 +117,11 @@ def _named(row: Row, names: Names) -> Row:
     return named | {"shares not known": names.nodes(row["shares not known"])}
 
 
-def _chain_row(chain: Chain, *, people: bool) -> Row:
-    """Write one chain."""
-    direct = _range("direct", chain.direct, people=people, missing="not known")
+def _chain_row(chain: Chain) -> Row:
+    """Write one chain for people."""
+    direct = {"direct": "not known" if chain.direct is None else spread(chain.direct)}
     numbers = {"at least": chain.least, "mixed": chain.mixed, "at most": chain.most, "hidden": chain.hidden}
-    shown = {name: _bound(name, value) for name, value in numbers.items()} if people else numbers
+    shown = {name: _bound(name, value) for name, value in numbers.items()}
     return {"chain": " > ".join(chain.stages)} | direct | shown | {"shares not known": chain.unknown}
 
 
@@ -150,24 +131,6 @@ def _bound(name: str, value: float | None) -> str:
         return "not known"
     whole = {"at least": math.floor, "at most": math.ceil}.get(name, round)
     return f"{whole(round(100 * value, 6))}%"
-
-
-def _certificate_rows(picture: estimates.Picture, chain: Chain) -> list[Row]:
-    """Write what the loss of each economy costs one chain, with the minimum cut."""
-    curve = topology.flow_curve(picture, chain.stages)
-    if curve is None:
-        return []
-    return [
-        {
-            "chain": " > ".join(chain.stages),
-            "economy": loss.name,
-            "flow lost": loss.loss,
-            "flow left": loss.left.value,
-            "minimum cut": tuple(supplier for supplier, _ in loss.left.cut),
-        }
-        for loss in curve.losses
-        if loss.kind == "group"
-    ]
 
 
 COMMANDS = {"structure": single_points, "exposure": exposure}

@@ -2,24 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
-from depgraph.analysis import chokepoints, removals, shocks
-from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, network_of, output_options
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part
-from depgraph.core.errors import UnknownNameError
 from depgraph.graph import dependencies
-from depgraph.measures.interdiction import Attack
-from depgraph.study.study import Study
+from depgraph.interface import shock as questions
+from depgraph.interface.loading import LoadedStudy
+from depgraph.interface.results import Result
 
 Row = Mapping[str, Any]
-
-ENUMERATED = 2000  # sets that are tried one by one to name the ties: a few seconds
 
 
 @click.command("shock")
@@ -53,13 +49,8 @@ def shock(
       depgraph shock --replay rare-earth-stop-2010
     """  # noqa: DOC501 - the help text is for the command line
     study = load(context)
-    known = shocks.read_shocks(study)
     if listing:
-        rows = [
-            {"shock": item.shock_id, "title": item.title, "claims": item.claims, "note": item.note}
-            for item in known.values()
-        ]
-        emit(rows, form, output, "shocks")
+        emit(questions.shocks(study).rows, form, output, "shocks")
         return
     if bool(texts) == bool(replay):
         msg = "give either --cut or --replay (--list names the shocks of the study)"
@@ -67,92 +58,47 @@ def shock(
     if replay and (by is not None or customer):
         msg = "--by and --from belong to --cut: a shock that is replayed says itself how much stops and for whom"
         raise click.UsageError(msg)
-    cuts = [shocks.parse_cut(study, text, 1.0 if by is None else by, customer) for text in texts]
     if replay:
-        if replay not in known:
-            what = "shock"
-            raise UnknownNameError(what, replay, known)
-        cuts = list(known[replay].cuts)
-        click.echo(f"{known[replay].title}. {known[replay].note} Claims: {', '.join(known[replay].claims)}.", err=True)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    found, answer = _shock_rows(Names(study, ids=ids), cuts, code, people=for_people(form, output))
-    emit_answer(found, form, output, "shock", answer)
+        told = questions.replayed(study, replay)
+        click.echo(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.", err=True)
+    found = questions.shock(study, cut=texts, by=by, from_=customer, replay=replay, bloc=bloc)
+    names = Names(study, ids=ids)
+    rows = _people_rows(found, names) if for_people(form, output) else found.rows
+    cuts = questions.cuts_of(study, texts, by, customer, replay)
+    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names))
 
 
-def _shock_rows(names: Names, cuts: list[Cut], bloc: str, *, people: bool) -> tuple[list[Row], str]:
-    """Compute a shock: first what customers go without, then what spreads, then what is not known.
-
-    Returns
-    -------
-    rows
-        One for each line.
-    answer
-        What it costs, in one sentence.
-
-    Raises
-    ------
-    NoSpreadError
-        If no recipe joins any of the stages that are cut.
-    """
-    study = names.study
-    picture, network = network_of(study)
-    alone = shocks.unjoined(network, cuts)
-    joined = [cut for cut in cuts if cut.stage not in alone]
-    possible, unknown = shocks.suppliers_of(picture, shocks.each_supplier(study, picture, joined))
-    among = dependencies.finals(network)
-    aimed = shocks.direct(study, picture, network, possible)
-    direct = [_direct_row(item, names, people=people) for item in aimed]
-    spreading = shocks.spread(study, picture, network, possible, bloc) if possible else []
-    missing = [_line("not computed", cut.stage, missing=f"no share of {cut.economy} is known") for cut in unknown]
-    missing += [_line("not computed", stage, missing="no recipe joins it to any other stage") for stage in alone]
-    rows: list[Row] = [*direct, *(_loss_row(item, names, people=people) for item in spreading), *missing]
-    if people:
-        rows = [_people_line(row, names) for row in rows]
-    return rows, sentences.of_shock(cuts, aimed, spreading, among, names)
+def _answer(study: LoadedStudy, cuts: list[Cut], found: Result, names: Names) -> str:
+    """Say what a shock costs, in one sentence."""
+    direct = [item for item in found.records if isinstance(item, Direct)]
+    spreading = [item for item in found.records if isinstance(item, StageLoss)]
+    return sentences.of_shock(cuts, direct, spreading, dependencies.finals(study.network), names)
 
 
-def _people_line(row: Row, names: Names) -> Row:
-    """Write a row of a shock for people: names, and whole percent."""
+def _people_rows(found: Result, names: Names) -> list[Row]:
+    """Write a shock for people: names, whole percent, goods of what customers lose, members of what spreads."""
+    # the first rows are those of the records, in their order; what is not computed comes after
+    records = [*found.records, *[None] * (len(found.rows) - len(found.records))]
+    return [_people_row(row, item, names) for row, item in zip(found.rows, records, strict=True)]
+
+
+def _people_row(row: Row, item: Direct | StageLoss | None, names: Names) -> Row:
+    """Write one row."""
     numbers = ("low", "central", "high", "bloc", "upstream")
-    return dict(row) | {
-        "stage": names.stage(row["stage"]),
-        **{key: "" if row[key] is None else part(row[key]) for key in numbers},
-    }
-
-
-def _line(measure: str, stage: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any cell
-    """Build a row; all rows of a shock have the same columns."""
-    columns = ("tier", "low", "central", "high", "bloc", "upstream", "detail", "missing")
-    return {"measure": measure, "stage": stage} | dict.fromkeys(columns) | more
+    shown = dict(row) | {"stage": names.stage(row["stage"])}
+    shown |= {key: "" if row[key] is None else part(row[key]) for key in numbers}
+    if isinstance(item, Direct):
+        shown["measure"] = f"supply of {names.economy(item.customer)} lost ({item.method})"
+        shown["detail"] = _goods_text(row["detail"], names)
+    elif isinstance(item, StageLoss):
+        lost = sorted((code, value) for code, value in item.members.items() if value > 0)
+        shown["detail"] = ", ".join(f"{names.economy(code)} {part(value)}" for code, value in lost)
+    return shown
 
 
 def _goods_text(goods: Mapping[str, float], names: Names) -> str:
     """Write parts of goods for people."""
     return ", ".join(f"{names.stage(good)} {part(value)}" for good, value in goods.items())
-
-
-def _direct_row(item: Direct, names: Names, *, people: bool) -> dict[str, Any]:
-    """Write what one customer goes without."""
-    detail: Any = {good: part.central for good, part in item.goods.items()}
-    if people:
-        detail = _goods_text(detail, names)
-    low, central, high = item.supply
-    who = names.economy(item.customer) if people else item.customer
-    measure = f"supply of {who} lost ({item.method})"
-    return _line(measure, item.stage, tier=0, low=low, central=central, high=high, detail=detail)
-
-
-def _loss_row(item: StageLoss, names: Names, *, people: bool) -> dict[str, Any]:
-    """Write what one stage loses."""
-    detail: Any = dict(item.members)
-    if people:
-        detail = ", ".join(
-            f"{names.economy(code)} {part(value)}" for code, value in sorted(item.members.items()) if value > 0
-        )
-    measure = "world output lost" if item.known else "world output lost (one node: no shares known)"
-    return _line(
-        measure, item.stage, tier=item.tier, central=item.world, bloc=item.bloc, upstream=item.upstream, detail=detail
-    )
 
 
 @click.command("interdict")
@@ -170,7 +116,7 @@ def _loss_row(item: StageLoss, names: Names, *, people: bool) -> dict[str, Any]:
 def interdict(
     context: click.Context,
     budget: int,
-    by: str,
+    by: Literal["stage", "economy"],
     attacker: str | None,
     bloc: str | None,
     ids: bool,  # noqa: FBT001 - click passes options by name
@@ -187,60 +133,20 @@ def interdict(
       depgraph interdict --budget 2 --by economy
     """
     study = load(context)
-    code = study.economies.resolve(bloc or study.settings["bloc"])
-    ranking = chokepoints.rank(study, *network_of(study), code)
-    by_economy = by == "economy"
-    attackers = _attackers(study, ranking, attacker, by_economy=by_economy)
-    people, names = for_people(form, output), Names(study, ids=ids)
-    rows, attacks = [], []
-    for size in range(1, budget + 1):
-        found = removals.worst(ranking, size, by_economy=by_economy, attackers=attackers, limit=ENUMERATED)
-        attacks.append(found)
-        rows.append(_attack_row(found, removals.losses(ranking, found), names, people=people))
-        if len(found.removed) < size:
-            break
-    emit_answer(rows, form, output, "interdict", sentences.of_attacks(attacks, code, names))
+    found = questions.interdict(study, budget, by=by, attacker=attacker, bloc=bloc)
+    names = Names(study, ids=ids)
+    rows = [_attack_row(row, names) for row in found.rows] if for_people(form, output) else found.rows
+    emit_answer(rows, form, output, "interdict", sentences.of_attacks(found.records, study.economy(bloc), names))
 
 
-def _attackers(study: Study, ranking: Ranking, attacker: str | None, *, by_economy: bool) -> tuple[str, ...] | None:
-    """Return whose supply can be removed; None for anybody's.
-
-    Raises
-    ------
-    UnknownNameError
-        If the attacker is not known to supply anything to whom it attacks.
-    click.UsageError
-        If no attacker is given and the rival of the study is itself attacked.
-    """
-    if attacker:
-        code = study.economies.resolve(attacker)
-        return removals.attackers_of(ranking, attacker, (code, *study.economies.expand(code)))
-    if by_economy:
-        return None
-    rival = study.settings["rival"]
-    codes = {rival, *study.economies.expand(rival)}
-    if codes & {ranking.bloc, *study.economies.expand(ranking.bloc)}:
-        msg = f"{rival}, the rival of the study, would attack itself: name another with --attacker"
-        raise click.UsageError(msg)
-    return tuple(sorted(codes))
-
-
-def _attack_row(found: Attack, losses: Mapping[str, float], names: Names, *, people: bool) -> Row:
-    """Write one attack."""
-    goods: Any = dict(losses)
-    if people:
-        goods = _goods_text({good: value for good, value in losses.items() if value > 0}, names)
-    ties = "not all tried" if found.ties is None else str(len(found.ties))
-    lost = 1 - found.value / found.undisturbed if found.undisturbed else None
-    return {
-        "budget": found.k,
-        "goods lost": part(lost) if people else lost,
-        "removed": names.nodes(found.removed) if people else found.removed,
-        "goods": goods,
-        "ties": ties if people else found.ties,
-        "proven": found.proven,
-        "gap": found.gap,
-        "method": found.method,
+def _attack_row(row: Row, names: Names) -> Row:
+    """Write one attack for people."""
+    ties = row["ties"]
+    return dict(row) | {
+        "goods lost": part(row["goods lost"]),
+        "removed": names.nodes(row["removed"]),
+        "goods": _goods_text({good: value for good, value in row["goods"].items() if value > 0}, names),
+        "ties": "not all tried" if ties is None else str(len(ties)),
     }
 
 

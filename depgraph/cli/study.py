@@ -1,30 +1,19 @@
 """The commands about a study as a whole."""
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import click
 
 from depgraph import __version__
 from depgraph.cli.common import emit, load, output_options, put
+from depgraph.core import versions
 from depgraph.core.errors import DepgraphError, Problem
 from depgraph.interface import checking
 from depgraph.lp import solve
 from depgraph.study import creation, sources, study
-
-PACKAGES = ("networkx", "pandas", "numpy", "pulp", "highspy", "click", "rich", "tabulate", "xlsxwriter", "scipy")
-
-
-def _problem_rows(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
-    """Return problems as rows."""
-    return [
-        {"severity": "warning" if item.warning else "error", "file": item.file, "line": item.line, "field": item.field,
-         "code": item.code, "message": item.message, "value": item.value, "remedy": item.remedy}
-        for item in problems
-    ]  # fmt: skip
 
 
 def _finish(
@@ -35,7 +24,7 @@ def _finish(
     if form in {None, "table"} and output is None:
         put("".join(f"{item}\n" for item in problems).encode(), None, people=True)
     else:
-        emit(_problem_rows(problems), form, output, "problems")
+        emit(checking.rows(problems), form, output, "problems")
     click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)
     context.exit(1 if errors else 0)
 
@@ -95,8 +84,8 @@ def doctor(context: click.Context, form: str | None, output: Path | None) -> Non
     loaded = load(context)
     rows = [
         {"item": "depgraph", "value": __version__},
-        {"item": "python", "value": platform.python_version()},
-        *({"item": name, "value": _package_version(name)} for name in PACKAGES),
+        {"item": "python", "value": versions.told("python", platform.python_version())},
+        *({"item": name, "value": versions.told(name, _package_version(name))} for name in versions.tried()[1]),
         {"item": "solver", "value": _try_solver()},
         {"item": "study", "value": loaded.settings["name"]},
         {"item": "study folder", "value": str(loaded.root)},
@@ -110,7 +99,7 @@ def _package_version(name: str) -> str:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return versions.ABSENT
 
 
 def _try_solver() -> str:

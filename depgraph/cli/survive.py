@@ -6,11 +6,10 @@ from typing import Any
 
 import click
 
-from depgraph.analysis import endurance
 from depgraph.analysis.endurance import Endurance
-from depgraph.cli.common import emit, load, network_of, output_options, progress
+from depgraph.cli.common import load, output_options, progress
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option, spread
-from depgraph.core.errors import UnknownNameError
+from depgraph.interface.survive import survive as endure
 
 Row = Mapping[str, Any]
 
@@ -52,32 +51,14 @@ def survive(
         msg = "--months and --stage belong together"
         raise click.UsageError(msg)
     study = load(context)
-    code, rival = (
-        study.economies.resolve(name or study.settings[key]) for name, key in ((bloc, "bloc"), (economy, "rival"))
-    )
-    if product is not None and product not in {study.product_of(known) for known in study.stages}:
-        what = "product"
-        raise UnknownNameError(what, product, {study.product_of(known) for known in study.stages})
-    picture, network = network_of(study)
-    members = study.economies.expand(code)
-    if months and stage:
-        plans = {
-            member: endurance.by_month(study, picture, network, member, rival, stage, months) for member in members
-        }
-        emit(_month_rows(plans), form, output, "months")
+    with progress("times to survive") as step:
+        found = endure(study, bloc=bloc, cut=economy, product=product, months=months, stage=stage, step=step)
+    if months or not for_people(form, output):
+        emit_answer(found.rows, form, output, found.title, "")
         return
-    found: list[Endurance] = []
-    with progress("times to survive") as advance:
-        for done, member in enumerate(members):
-            advance(done, len(members))
-            found.extend(endurance.endure(study, picture, network, member, rival))
-    chosen = [item for item in found if product in {None, study.product_of(item.stage)}]
-    if not for_people(form, output):
-        emit([_full_row(item) for item in chosen], form, output, "survive")
-        return
-    names = Names(study, ids=ids)
-    shown = [item for item in chosen if everything or _is_known(item)]
-    sentence = _sentence(chosen, names, rival, everything=everything)
+    names, rival = Names(study, ids=ids), study.economy(economy, "rival")
+    shown = [item for item in found.records if everything or _is_known(item)]
+    sentence = _sentence(found.records, names, rival, everything=everything)
     emit_answer([_short_row(item, names) for item in shown], form, output, "survive", sentence)
 
 
@@ -103,50 +84,6 @@ def _sentence(found: Sequence[Endurance], names: Names, rival: str, *, everythin
         hint = "" if everything else "; --all shows them"
         parts.append(f"For {rest} of {stops} nothing is known: no stock on the way and no time to recover{hint}.")
     return " ".join(parts)
-
-
-def _month_rows(plans: Mapping[str, list[endurance.Month]]) -> list[Row]:
-    """Return the months of each member."""
-    return [
-        {
-            "member": member,
-            "month": item.month,
-            "lost_at_once": item.lost_at_once,
-            "lost_evenly": item.lost_evenly,
-        }
-        for member, plan in plans.items()
-        for item in plan
-    ]
-
-
-def _full_row(item: Endurance) -> Row:
-    """Return everything, for programmes."""
-    recover = item.recover
-    bridge = item.bridge or (None, None, None)
-    return {
-        "member": item.member,
-        "stage": item.stage,
-        "economy": item.economy,
-        "supply_low": item.supply.low,
-        "supply_central": item.supply.central,
-        "supply_high": item.supply.high,
-        "survive_low_days": item.survive[0],
-        "survive_central_days": item.survive[1],
-        "survive_high_days": item.survive[2],
-        "counted_days": item.counted,
-        "recover_low_days": recover.low if recover else None,
-        "recover_central_days": recover.central if recover else None,
-        "recover_high_days": recover.high if recover else None,
-        "bridge_low_days": bridge[0],
-        "bridge_central_days": bridge[1],
-        "bridge_high_days": bridge[2],
-        "days_per_day_of_stock": item.value_of_stock,
-        "days_per_t_of_stock": item.value_of_tonne,
-        "counted_stocks": tuple(item.stocks),
-        "unknown_stocks": item.unknown_stocks,
-        "verdict": item.verdict,
-        "endurance_id": item.endurance_id,
-    }
 
 
 def _recovery(item: Endurance) -> str:

@@ -1,6 +1,6 @@
 """The commands that list what a study holds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,8 @@ import click
 from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options, terminal_width
 from depgraph.cli.names import Names, emit_answer, for_people
-from depgraph.core import tables
-from depgraph.core.errors import UnknownNameError
-from depgraph.evidence import estimates
-from depgraph.exports.records import stage_shares
-from depgraph.study import chains
-from depgraph.study.study import Study
-
-Row = Mapping[str, Any]
-
-GRADES = "ABCDE"  # of estimates: primary and secondary statistic, printed share, word, remainder
+from depgraph.interface import tables as questions
+from depgraph.interface.results import Result
 
 # columns that do not fit a terminal; csv, json and xlsx have them all
 WIDE = {
@@ -47,9 +39,6 @@ WIDE = {
 }
 
 
-PLACE = {"file", "line"}  # where a row stands; not a part of what it says
-
-
 def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add the filter options of a table."""
     helps = {
@@ -69,90 +58,18 @@ def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return add
 
 
-def _matching(study: Study, rows: Iterable[Row], wanted: Mapping[str, str | None]) -> list[Row]:
-    """Keep the rows that fit every filter given.
-
-    Raises
-    ------
-    UnknownNameError
-        If a filter names a product, stage, economy or source that the study does not have.
-    """
-    found = list(rows)
-    if wanted.get("product"):
-        _require("product", wanted["product"], [row["product"] for row in study.tables["products"]])
-        found = [row for row in found if row["product"] == wanted["product"]]
-    if wanted.get("stage"):
-        _require("stage", wanted["stage"], study.stages)
-        found = [row for row in found if _stage_of(row) == wanted["stage"]]
-    if wanted.get("economy"):
-        codes = _codes(study, str(wanted["economy"]))
-        found = [row for row in found if codes & {row.get(key) for key in ("economy", "partner", "actor", "target")}]
-    if wanted.get("source"):
-        documents = [row["id"] for row in study.tables["sources"]]
-        publications = [row["source_id"] for row in study.tables["figure_sources"]]
-        _require("source", wanted["source"], [*documents, *publications])
-    for name, keys in (("source", ("source_id",)), ("kind", ("kind", "metric")), ("grade", ("grade",))):
-        if wanted.get(name):
-            found = [row for row in found if wanted[name] in {row.get(key) for key in keys}]
-    return found
-
-
-def _codes(study: Study, name: str) -> set[str]:
-    """Return the code of an economy or bloc and those of its members."""
-    code = study.economies.resolve(name)
-    return {code, *study.economies.expand(code)}
-
-
-def _require(what: str, name: str | None, known: Iterable[str]) -> None:
-    """Refuse a name that is not known.
-
-    Raises
-    ------
-    UnknownNameError
-        With the nearest names.
-    """
-    names = list(known)
-    if name not in names:
-        raise UnknownNameError(what, str(name), names)
-
-
-def _require_word(what: str, word: str | None, table: str, column: str) -> None:
-    """Refuse a word that a column cannot hold.
-
-    Raises
-    ------
-    UnknownNameError
-        With the nearest words.
-    """
-    if word:
-        _require(what, word, next(item.words for item in tables.schemas()[table].columns if item.name == column))
-
-
-def _stage_of(row: Row) -> str | None:
-    """Return the stage of any row, whether its stage column holds the product or not."""
-    return row["stage"] if "/" in (row["stage"] or "") else chains.stage_id(row)
-
-
-def _show(
-    name: str,
-    rows: Iterable[Row],
-    form: str | None,
-    output: Path | None,
-    *,
-    whole: Sequence[Row] = (),
-    answer: str = "",
-) -> None:
-    """Put rows out, on a terminal without the widest columns; the whole table names the columns if none is left."""
-    listed = [{key: value for key, value in row.items() if key not in PLACE} for row in rows]
+def _show(found: Result, form: str | None, output: Path | None, answer: str = "") -> None:
+    """Put rows out, on a terminal without the widest columns."""
+    rows = found.rows
     if form in {None, "table"} and output is None and terminal_width():
-        hidden = WIDE.get(name, ())
-        listed = [{key: value for key, value in row.items() if key not in hidden} for row in listed]
+        hidden = WIDE.get(found.title, ())
+        rows = tuple({key: value for key, value in row.items() if key not in hidden} for row in rows)
         if hidden:
             click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
     if answer and for_people(form, output):
-        emit_answer(listed, form, output, name, answer)
+        emit_answer(rows, form, output, found.title, answer)
         return
-    emit(listed, form, output, name, columns=[key for row in whole[:1] for key in row if key not in PLACE])
+    emit(rows, form, output, found.title, columns=found.columns)
 
 
 @click.command("sources")
@@ -165,20 +82,7 @@ def sources(context: click.Context, form: str | None, output: Path | None) -> No
     Example:
       depgraph sources -f json
     """
-    study = load(context)
-    documents = [
-        {"source_id": row["id"], "title": row["title"], "author": row["author"], "producer": row["producer"],
-         "date_published": row["date_published"], "reliability": row["reliability"], "sha256": row["sha256"],
-         "address": row["url"], "licence": row["licence"], "note": row["note"]}
-        for row in study.tables["sources"]
-    ]  # fmt: skip
-    publications = [
-        {"source_id": row["source_id"], "title": row["document"], "author": None, "producer": row["publisher"],
-         "date_published": row["year"], "reliability": None, "sha256": None, "address": row["address"],
-         "licence": row["licence"], "note": row["note"]}
-        for row in study.tables["figure_sources"]
-    ]  # fmt: skip
-    _show("sources", [*documents, *publications], form, output)
+    _show(questions.sources(load(context)), form, output)
 
 
 @click.command("claims")
@@ -192,9 +96,7 @@ def claims(context: click.Context, /, form: str | None, output: Path | None, **w
     Example:
       depgraph claims --product rare_earths --kind export_control
     """
-    _require_word("kind", wanted["kind"], "claims", "kind")
-    study = load(context)
-    _show("claims", _matching(study, study.tables["claims"], wanted), form, output, whole=study.tables["claims"])
+    _show(questions.claims(load(context), **wanted), form, output)
 
 
 @click.command("figures")
@@ -208,10 +110,7 @@ def figures(context: click.Context, /, form: str | None, output: Path | None, **
     Example:
       depgraph figures --stage gallium/primary --kind production
     """
-    _require_word("metric", wanted["kind"], "figures", "metric")
-    _require_word("grade", wanted["grade"], "figures", "grade")
-    study = load(context)
-    _show("figures", _matching(study, study.tables["figures"], wanted), form, output, whole=study.tables["figures"])
+    _show(questions.figures(load(context), **wanted), form, output)
 
 
 @click.command("assumptions")
@@ -224,16 +123,7 @@ def assumptions(context: click.Context, form: str | None, output: Path | None) -
     Example:
       depgraph assumptions -f md
     """
-    study = load(context)
-    ledger = [
-        {key: value for key, value in row.items() if key not in {"file", "line"}} for row in study.tables["assumptions"]
-    ]
-    words = [
-        {"assumption_id": term.term, "what": "share that the word means", "value": term.mode, "low": term.low,
-         "high": term.high, "unit": "share", "reason": term.reason, "source_id": None}
-        for term in study.lexicon.values()
-    ]  # fmt: skip
-    _show("assumptions", [*ledger, *words], form, output)
+    _show(questions.assumptions(load(context)), form, output)
 
 
 @click.command("estimates")
@@ -259,27 +149,9 @@ def estimate_table(
     if wanted["grade"] and disagreements:
         msg = "--grade is of one estimate: a disagreement is between items and has none"
         raise click.UsageError(msg)
-    if wanted["grade"]:
-        _require("grade", wanted["grade"], GRADES)
     study = load(context)
-    picture = estimates.estimate(study)
-    if disagreements:
-        rows = _disagreements(study, picture, wanted.pop("economy"))
-    else:
-        rows = [estimates.as_row(item) for item in picture.estimates]
-    found = _matching(study, rows, wanted)
-    answer = sentences.of_disagreements(found, Names(study)) if disagreements else ""
-    _show("estimates", found, form, output, whole=rows, answer=answer)
-
-
-def _disagreements(study: Study, picture: estimates.Picture, economy: str | None) -> list[Row]:
-    """Return the disagreements; of an economy, those with a claim or figure on it among the members."""
-    rows: list[Row] = [estimates.as_row(item) for item in picture.disagreements]
-    if economy is None:
-        return rows
-    codes = _codes(study, economy)
-    about = {item.parent for item in picture.evidence if item.economy in codes}
-    return [row for row in rows if about.intersection(row["members"])]
+    found = questions.estimates(study, disagreements=disagreements, **wanted)
+    _show(found, form, output, sentences.of_disagreements(found.rows, Names(study)) if disagreements else "")
 
 
 @click.command("stages")
@@ -293,10 +165,7 @@ def stages(context: click.Context, /, form: str | None, output: Path | None, **w
     Example:
       depgraph stages --product gallium
     """
-    study = load(context)
-    picture = estimates.estimate(study)
-    rows = [row for stage in study.stages for row in stage_shares(study, picture, stage)]
-    _show("stages", _matching(study, rows, wanted), form, output, whole=rows)
+    _show(questions.stages(load(context), **wanted), form, output)
 
 
 COMMANDS = {

@@ -1,21 +1,14 @@
 """The commands about trade files: flows between regions, and who depends on whom."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from depgraph.cli.common import emit, load, output_options
-from depgraph.core.errors import UnknownNameError
-from depgraph.core.tables import schemas
-from depgraph.study.study import Study
+from depgraph.interface import trade as questions
 from depgraph.trade import regions
-from depgraph.trade.regions import Limits, NoTradeError, Recipe
-from depgraph.trade.shipments import Names, Selection, Shipment, is_whole, read_countries, read_shipments
-
-Row = Mapping[str, Any]
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 PARTS = click.FloatRange(0, 1)
@@ -81,20 +74,11 @@ def flows(
 
     Trade within a region is left out. The mass is what was recorded, never scaled up, and empty if too
     much of the value has none.
-    """  # noqa: DOC501 - the help text is for the command line
-    study = load(context)
-    _require_known(study, [stage], [source])
-    held = (study.stages[stage]["hs_codes"] or "").split(";")
-    names, wanted = _reading(study, reading, held)
-    if not any(wanted.codes):
-        msg = f"{stage} has no customs codes: give them with --code"
-        raise click.UsageError(msg)
-    items = _read(files, names, wanted)
-    # without --year the years of the files are those of the rows
-    wanted = wanted._replace(years=wanted.years or tuple(sorted({item.year for item in items})))
-    recipe = Recipe(stage, source, "", tuple(map(str, files)), wanted)
-    region = regions.region_map(study.economies, _regions(study))
-    emit(regions.flow_rows(items, region, recipe, Limits(least, gaps, odd)), form, output, "flows", columns=_columns())
+    """
+    found = questions.trade_flows(
+        load(context), files, stage=stage, source=source, least=least, gaps=gaps, odd=odd, **_renamed(reading)
+    )
+    emit(found.rows, form, output, "flows", columns=found.columns)
 
 
 @trade_group.command("build", epilog="\b\nExample:\n  depgraph trade build data -o datasets/diversion/flows.csv")
@@ -106,8 +90,14 @@ def build(context: click.Context, folder: Path, book: Path | None, form: str | N
     """Make the whole table of flows of the study from the files in FOLDER."""
     study = load(context)
     recipes = regions.read_book(book or study.root / "datasets" / "diversion" / "flows.toml")
-    _require_known(study, [item.stage for item in recipes.recipes], [item.source for item in recipes.recipes])
-    emit(regions.build(recipes, folder, study.economies, _regions(study)), form, output, "flows", columns=_columns())
+    questions.require_known(study, [item.stage for item in recipes.recipes], [item.source for item in recipes.recipes])
+    emit(
+        regions.build(recipes, folder, study.economies, questions.regions_of(study)),
+        form,
+        output,
+        "flows",
+        columns=questions.columns(),
+    )
 
 
 @trade_group.command(
@@ -136,99 +126,13 @@ def screen(
     of all imports (cdi2) and larger than the exports (cdi3 above 1). A file by reporter or of one importer
     does not say what it exports: the verdict stays open.
     """
-    study = load(context)
-    code, other = (
-        study.economies.resolve(name or study.settings[key]) for name, key in ((bloc, "bloc"), (rival, "rival"))
-    )
-    names, wanted = _reading(study, reading, [])
-    _require_imports_of(study.economies.expand(code), wanted)
-    items = _read(files, names, wanted)
-    whole = all(is_whole(file, wanted) for file in files)
-    found = regions.screen(items, study.economies, code, other, whole=whole)
-    emit([_screen_row(item) for item in found], form, output, "screen", columns=regions.Screening._fields)
+    found = questions.trade_screen(load(context), files, bloc=bloc, rival=rival, **_renamed(reading))
+    emit(found.rows, form, output, "screen", columns=found.columns)
 
 
-def _require_imports_of(members: Sequence[str], wanted: Selection) -> None:
-    """Refuse to take the trade of one economy for that of the world or of a bloc.
-
-    Raises
-    ------
-    click.UsageError
-        If only the exports of one economy are read, or the imports of another than is screened.
-    """
-    if wanted.exporter:
-        msg = "the exports of one economy do not say what share it has: a screen needs the imports from everybody"
-        raise click.UsageError(msg)
-    if wanted.importer and tuple(members) != (wanted.importer,):
-        msg = f"these are the imports of {wanted.importer} only: screen them with --for {wanted.importer}"
-        raise click.UsageError(msg)
-
-
-def _reading(study: Study, reading: Mapping[str, Any], codes: Sequence[str]) -> tuple[Names, Selection]:
-    """Settle who is known by which name and what is read."""
-    sides = [reading[side] and study.economies.resolve(reading[side]) for side in ("exporter", "importer")]
-    countries = read_countries(reading["countries"], study.economies) if reading["countries"] else {}
-    wanted = Selection(
-        tuple(reading["codes"] or codes), tuple(reading["years"]), sides[0], sides[1], reading["reports"]
-    )
-    return Names(study.economies, countries), wanted
-
-
-def _read(files: Iterable[Path], names: Names, wanted: Selection) -> list[Shipment]:
-    """Read all files.
-
-    Raises
-    ------
-    NoTradeError
-        If they hold nothing that is wanted.
-    """
-    items = [item for file in files for item in read_shipments(file, names, wanted)]
-    if not items:
-        msg = "no shipment of the codes, years and economies that are asked for"
-        raise NoTradeError(msg)
-    return items
-
-
-def _require_known(study: Study, stages: Iterable[str], sources: Iterable[str]) -> None:
-    """Refuse stages and publications that the study does not have.
-
-    Raises
-    ------
-    UnknownNameError
-        With the nearest names.
-    """
-    publications = {row["source_id"] for row in study.tables["figure_sources"]}
-    for what, names, known in (("stage", stages, set(study.stages)), ("source", sources, publications)):
-        for name in names:
-            if name not in known:
-                raise UnknownNameError(what, name, known)
-
-
-def _regions(study: Study) -> list[str]:
-    """Return the regions of the study.
-
-    Raises
-    ------
-    NoTradeError
-        If it has none.
-    """
-    regions = [row["region"] for row in study.tables["regions"]]
-    if not regions:
-        msg = "the study has no regions: fill datasets/diversion/regions.csv"
-        raise NoTradeError(msg)
-    return regions
-
-
-def _columns() -> list[str]:
-    """Return the columns of the table of flows."""
-    return [column.name for column in schemas()["flows"].columns]
-
-
-def _screen_row(item: regions.Screening) -> Row:
-    """Write a finding; a ratio to exports of zero is no number."""
-    infinite = item.cdi3 is not None and math.isinf(item.cdi3)
-    note = "the bloc has imports and no exports: cdi3 is infinite" if infinite else None
-    return item._asdict() | {"cdi3": None if infinite else item.cdi3, "note": note}
+def _renamed(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of the files as the functions call them, without the plural."""
+    return {{"codes": "code", "years": "year"}.get(name, name): value for name, value in reading.items()}
 
 
 COMMANDS = {"trade": trade_group}

@@ -164,6 +164,10 @@ class UnknownNameError(DepgraphError):
         super().__init__(f"unknown {what} {_shown(name)}{suggestion(name, known)}")
 
 
+class QuestionError(DepgraphError):
+    """What was asked means nothing: parameters that contradict each other, or one that is missing."""
+
+
 class NoStudyError(DepgraphError):
     """No study folder was found."""
 
@@ -173,11 +177,36 @@ class MissingPackageError(DepgraphError):
 
 
 class InfeasibleError(DepgraphError):
-    """A linear programme has no feasible point."""
+    """A linear programme has no feasible point.
+
+    Attributes
+    ----------
+    multipliers
+        One for each row of the programme that was solved; `lp.certificate.infeasibility_margin` of them
+        is above 0. Empty where the message itself is the proof, as where two bounds cross.
+    """
+
+    def __init__(self, message: str, multipliers: tuple[float, ...] = ()) -> None:
+        """Keep the message and the proof."""
+        super().__init__(message)
+        self.multipliers = multipliers
 
 
 class UnboundedError(DepgraphError):
-    """The objective of a linear programme has no limit."""
+    """The objective of a linear programme has no limit.
+
+    Attributes
+    ----------
+    point, direction
+        One number for each column of the programme that was solved: a point within its rows and bounds,
+        and a step for which `lp.certificate.falls_for_ever` holds. Empty where it is no such programme.
+    """
+
+    def __init__(self, message: str, point: tuple[float, ...] = (), direction: tuple[float, ...] = ()) -> None:
+        """Keep the message and the proof."""
+        super().__init__(message)
+        self.point = point
+        self.direction = direction
 
 
 class UncertifiedError(DepgraphError):

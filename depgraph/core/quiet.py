@@ -19,6 +19,7 @@ STANDARD_OUTPUT = 1
 _lock = threading.Lock()
 _depth = 0
 _saved = -1
+_for_good = False
 
 
 def flush_native() -> None:
@@ -30,7 +31,7 @@ def flush_native() -> None:
 @cache
 def _c_library() -> ctypes.CDLL:
     """Return the C library of this process, opened once."""
-    return ctypes.CDLL(None)
+    return ctypes.CDLL("ucrtbase" if os.name == "nt" else None)
 
 
 def shut_for_good() -> None:
@@ -38,9 +39,17 @@ def shut_for_good() -> None:
 
     To be called once, at the start of a program. What Python prints arrives as before: encoding,
     buffering and the terminal stay. Whatever native code prints is dropped, also what it still
-    holds in its buffers when the program ends. Where standard output is closed or no file nothing
-    is done.
+    holds in its buffers when the program ends. Where standard output is no file nothing is done.
+    Where it is closed the descriptor is taken, so that no file that the program opens gets its number
+    and with it what native code prints.
     """
+    global _for_good  # noqa: PLW0603 - the descriptor belongs to the process
+    try:
+        os.fstat(STANDARD_OUTPUT)
+    except OSError:
+        _lead_nowhere()
+        _for_good = True
+        return
     try:
         sys.stdout.flush()
         own = os.dup(sys.stdout.fileno())
@@ -52,13 +61,15 @@ def shut_for_good() -> None:
     flush_native()
     old = sys.stdout
     stream = io.TextIOWrapper(
-        os.fdopen(own, "wb"),
+        # python -u: every byte at once
+        os.fdopen(own, "wb", 0 if getattr(old, "write_through", False) else -1),
         encoding=old.encoding,
         errors=old.errors,
         line_buffering=getattr(old, "line_buffering", False),
         write_through=getattr(old, "write_through", False),
     )
     _lead_nowhere()
+    _for_good = True
     sys.stdout = sys.__stdout__ = stream  # type: ignore[misc] # the terminal's width is asked of __stdout__
 
 
@@ -79,6 +90,9 @@ def let_go() -> None:
 def _lead_nowhere(descriptor: int = STANDARD_OUTPUT) -> None:
     """Point a descriptor at the null device."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere == descriptor:  # it was closed, and is the one that was given out
+        os.set_inheritable(descriptor, True)
+        return
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
@@ -89,7 +103,8 @@ def native_output_dropped() -> Iterator[None]:
 
     Blocks may be nested and may run in several threads: the descriptor is shut by the first and
     opened by the last. What another thread prints through descriptor 1 in the meantime is dropped
-    too; the output of a notebook does not pass there.
+    too; the output of a notebook does not pass there. Where the descriptor is shut for good nothing
+    is left to do, and it costs nothing.
 
     Examples
     --------
@@ -98,6 +113,9 @@ def native_output_dropped() -> Iterator[None]:
     >>> written
     6
     """
+    if _for_good:
+        yield
+        return
     _shut()
     try:
         yield
@@ -118,9 +136,12 @@ def _shut() -> None:
         try:
             _saved = os.dup(STANDARD_OUTPUT)
         except OSError:  # closed: nothing can be spoilt
-            _saved = -1
             return
-        _lead_nowhere()
+        try:
+            _lead_nowhere()
+        except OSError:  # no descriptor is left: better noise than no answer
+            os.close(_saved)
+            _saved = -1
 
 
 def _open() -> None:

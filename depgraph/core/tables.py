@@ -201,7 +201,7 @@ def read_text(root: Path, name: str, problems: list[Problem]) -> str | None:
     elif path.stat().st_size > files.MAX_BYTES:
         problems.append(Problem(name, 0, "-", "too-large", f"larger than {files.MAX_BYTES} bytes"))
     else:
-        return _decode(name, path.read_bytes(), problems)
+        return decode(name, path.read_bytes(), problems)
     return None
 
 
@@ -248,8 +248,23 @@ def read_toml(name: str, text: str, known: Collection[str], problems: list[Probl
     return values
 
 
-def _decode(name: str, content: bytes, problems: list[Problem]) -> str | None:
-    """Decode UTF-8; accept a byte order mark and Windows line ends with a warning."""
+def decode(name: str, content: bytes, problems: list[Problem]) -> str | None:
+    """Decode UTF-8; accept a byte order mark and Windows line ends with a warning.
+
+    Parameters
+    ----------
+    name
+        Of the file, for problems.
+    content
+        Its bytes.
+    problems
+        Findings are appended here.
+
+    Returns
+    -------
+    str or None
+        The text with plain line feeds; None if it is no UTF-8.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         problems.append(Problem(name, 0, "-", "not-utf8", "the file is UTF-16"))
         return None

@@ -70,7 +70,7 @@ def explain(scenario: Scenario, account: Account, model: Model, programme: Progr
         msg = "no policy, building speed or unmet demand makes room: " + "; ".join(
             _text(model, item.limit) for item in clashes
         )
-        raise InfeasibleError(msg) from error
+        raise InfeasibleError(msg, error.multipliers) from error
     known = [*scenario.get("claims", [])], account
     found = [_member(known, model, _role(model, item.limit), item, None) for item in clashes]
     found.sort(key=lambda item: item.role, reverse=True)

@@ -192,7 +192,7 @@ class _Cost:
             return self._least(programme)
         except InfeasibleError as error:
             msg = f"{self.name}: no plan satisfies all of it"
-            raise InfeasibleError(msg) from error
+            raise InfeasibleError(msg, error.multipliers) from error
 
     def _least(self, programme: Programme) -> float:
         """Solve one programme."""

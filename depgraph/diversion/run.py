@@ -112,11 +112,11 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
         programme, solution, goals = serve(model, programme, scenario.get("goals", []), hot)
     except InfeasibleError as error:
         msg = f"{scenario.scenario_id}: no plan satisfies all of it; `depgraph divert` names what clashes"
-        raise InfeasibleError(msg) from error
+        raise InfeasibleError(msg, error.multipliers) from error
     except UnboundedError as error:
         grows = ", ".join(endless(model, programme))
         msg = f"{scenario.scenario_id}: the cost falls without limit as these grow: {grows}"
-        raise UnboundedError(msg) from error
+        raise UnboundedError(msg, error.point, error.direction) from error
     return Run(scenario, account, model, programme, solution, goals)
 
 

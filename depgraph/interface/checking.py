@@ -3,8 +3,10 @@
 Nothing is checked here that the commands do not check when they run: each part asks the same function.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from depgraph.analysis import shocks
 from depgraph.analysis.shocks import NoSpreadError, Shock
@@ -19,6 +21,9 @@ from depgraph.graph import dependencies
 from depgraph.graph.dependencies import Network
 from depgraph.study import settings, strays, study
 from depgraph.study.study import Study
+from depgraph.trade import regions
+
+RECIPES = "datasets/diversion/flows.toml"
 
 
 def everything(root: Path) -> tuple[Study | None, list[Problem]]:
@@ -42,7 +47,7 @@ def everything(root: Path) -> tuple[Study | None, list[Problem]]:
         problems += _syntax(root)
     else:
         problems += _plans(found, sound=all(problem.warning for problem in problems))
-    return found, sorted({*problems, *strays.check(root)})
+    return found, sorted({*problems, *_recipes(root), *strays.check(root)})
 
 
 def _plans(found: Study, *, sound: bool) -> Iterator[Problem]:
@@ -66,6 +71,15 @@ def _syntax(root: Path) -> Iterator[Problem]:
         message = "the names in scenarios and shocks were not checked, as a table or the settings cannot be read"
         problems.append(Problem("datasets", 0, "-", "not-checked", message, warning=True))
     yield from problems
+
+
+def _recipes(root: Path) -> Iterator[Problem]:
+    """Find what is wrong with the recipes from which flows are made, where a study holds them."""
+    try:
+        if (root / RECIPES).exists():
+            regions.read_book(root / RECIPES)
+    except StudyError as error:
+        yield from (replace(problem, file=RECIPES) for problem in error.problems)
 
 
 def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> Iterator[Problem]:
@@ -100,3 +114,28 @@ def _spreads(network: Network, replays: Mapping[str, Shock]) -> Iterator[Problem
             shocks.unjoined(network, shock.cuts)
         except NoSpreadError as error:
             yield Problem(f"{shocks.FOLDER}/{name}.toml", 1, "cut", "no-spread", str(error))
+
+
+def rows(problems: Iterable[Problem]) -> list[Mapping[str, Any]]:
+    """Return problems as rows.
+
+    Parameters
+    ----------
+    problems
+        From `everything`.
+
+    Returns
+    -------
+    list of mapping
+        Severity, place, code, message, value and remedy.
+
+    Examples
+    --------
+    >>> rows([Problem("claims.csv", 3, "value", "percent-sign", "a percent sign", "45%")])[0]["severity"]
+    'error'
+    """
+    return [
+        {"severity": "warning" if item.warning else "error", "file": item.file, "line": item.line, "field": item.field,
+         "code": item.code, "message": item.message, "value": item.value, "remedy": item.remedy}
+        for item in problems
+    ]  # fmt: skip

@@ -5,9 +5,13 @@ Nothing here asks a solver. What it claims is held against the programme that it
 
 import numpy as np
 
-from depgraph.lp.programme import NOISE, Programme, Vector, inner
+from depgraph.lp.programme import NOISE, Places, Programme, Vector, inner
 
 TOLERANCE = 1e-6  # of the certificate, relative to the size of the terms (Neumaier and Shcherbina 2004)
+# relative to its terms, a sum up to this is 0. It is rounding error of sums and solvers, and far below what a point
+# far away makes of it: at 1e-9 a programme whose only points lie near 1e10 would be called infeasible
+ROUNDING = 1e-12
+DENSE = 1_000_000  # entries of the equations that sharpen a proof; larger ones would take seconds
 
 
 def certificate(programme: Programme, x: Vector, duals: Vector) -> float:
@@ -70,7 +74,9 @@ def infeasibility_margin(programme: Programme, multipliers: Vector) -> float:
         y+ row_lo + y- row_hi  <=  w x  <=  w+ ub + w- lb
 
     so that a left side above the right side leaves no point (Farkas). A multiplier that pushes
-    against no bound counts as 0, a weight w within rounding error of 0 likewise.
+    against no bound counts as 0, and so does a weight within 1e-12 of its terms where the column has
+    no bound: the proof is one for a matrix that differs from ours by rounding error. The smallest
+    weight counts where there is a bound, which may be far away.
 
     Parameters
     ----------
@@ -104,13 +110,69 @@ def infeasibility_margin(programme: Programme, multipliers: Vector) -> float:
     left = y * np.where(np.isfinite(bound), bound, 0.0)
     weight = programme.transposed_times(y)
     terms = np.bincount(programme.cols, np.abs(programme.values * y[programme.rows]), len(programme.cost))
-    weight = np.where(np.abs(weight) > NOISE * terms, weight, 0.0)
     end = np.where(weight > 0, programme.ub, programme.lb)
-    if not np.isfinite(end[weight != 0]).all():
+    bounded = np.isfinite(end)
+    if (np.abs(weight) > ROUNDING * terms)[~bounded].any():
         return float("-inf")
-    right = weight * np.where(weight != 0, end, 0.0)
+    reach = np.where(bounded, end, 0.0)
+    right = weight * reach
     size = float(np.abs(left).sum() + np.abs(right).sum())
-    return float(left.sum() - right.sum()) / size if size else 0.0
+    doubt = ROUNDING * float((terms * np.abs(reach)).sum())
+    return (float(left.sum() - right.sum()) - doubt) / size if size else 0.0
+
+
+def sharpened(programme: Programme, multipliers: Vector) -> Vector:
+    """Take rounding error of a solver out of multipliers that are to prove a clash.
+
+    A column without bound must have no weight at all in A'y, and a solver leaves some 1e-11 there. The
+    smallest change of the multipliers in use that makes these weights 0 is found by least squares, twice.
+    It is a better candidate and no proof: `infeasibility_margin` decides.
+
+    Parameters
+    ----------
+    programme
+        Rows and bounds.
+    multipliers
+        Nearly a proof.
+
+    Returns
+    -------
+    array
+        The changed multipliers; as they were where there is nothing to change or the equations are too large.
+
+    Examples
+    --------
+    >>> one, at = np.ones(2), np.arange(2, dtype=np.int32)
+    >>> clash = Programme(
+    ...     np.zeros(1), at, 0 * at, one, np.array([5, -np.inf]), np.array([np.inf, 3]), np.array([-np.inf]),
+    ...     np.array([np.inf]), ("need", "made"), ("x",),
+    ... )
+    >>> rough = np.array([1.0, -1 - 1e-10])
+    >>> infeasibility_margin(clash, rough) > 0, infeasibility_margin(clash, sharpened(clash, rough)) > 0
+    (False, True)
+    """
+    y = multipliers.copy()
+    used = np.flatnonzero(y)
+    for _ in range(2):
+        weight = programme.transposed_times(y)
+        terms = np.bincount(programme.cols, np.abs(programme.values * y[programme.rows]), len(programme.cost))
+        open_ = np.isinf(programme.lb) | np.isinf(programme.ub)
+        zero = np.flatnonzero(open_ & (terms > 0) & (np.abs(weight) <= NOISE * terms))
+        if not weight[zero].any() or zero.size * used.size > DENSE:
+            break
+        y[used] -= np.linalg.lstsq(_dense(programme, used, zero).T, weight[zero], rcond=None)[0]
+    return y
+
+
+def _dense(programme: Programme, rows: Places, columns: Places) -> Vector:
+    """Return some rows and columns of the matrix in full."""
+    row_place, column_place = np.full(len(programme.row_lo), -1), np.full(len(programme.cost), -1)
+    row_place[rows], column_place[columns] = np.arange(rows.size), np.arange(columns.size)
+    i, j = row_place[programme.rows], column_place[programme.cols]
+    inside = (i >= 0) & (j >= 0)
+    full = np.zeros((rows.size, columns.size))
+    full[i[inside], j[inside]] = programme.values[inside]
+    return full
 
 
 def violation(programme: Programme, x: Vector) -> float:
@@ -140,8 +202,9 @@ def falls_for_ever(programme: Programme, direction: Vector) -> bool:
     Returns
     -------
     bool
-        True if c d < 0 beyond rounding error, and each row and column with a bound on a side does
-        not move to that side. With a feasible point this proves that the programme is unbounded.
+        True if c d < 0 beyond rounding error, no row with a bound on a side moves to that side by more
+        than 1e-12 of its terms, and no such column at all. With a feasible point this proves that the
+        programme is unbounded.
     """
     if not np.isfinite(direction).all():
         return False
@@ -149,12 +212,12 @@ def falls_for_ever(programme: Programme, direction: Vector) -> bool:
     sizes = np.abs(programme.values * direction[programme.cols])
     terms = np.bincount(programme.rows, sizes, len(programme.row_lo)).astype(float, copy=False)
     rows = _moves_out(change, terms, programme.row_lo, programme.row_hi)
-    columns = _moves_out(direction, np.abs(direction), programme.lb, programme.ub)
+    columns = _moves_out(direction, 0 * direction, programme.lb, programme.ub)
     size = float(np.abs(programme.cost * direction).sum())
     return not rows and not columns and inner(programme.cost, direction) < -NOISE * size
 
 
 def _moves_out(change: Vector, terms: Vector, lo: Vector, hi: Vector) -> bool:
     """Say whether a change moves anything towards a finite bound, beyond rounding error."""
-    slack = TOLERANCE * terms
+    slack = ROUNDING * terms
     return bool((np.isfinite(lo) & (change < -slack)).any() or (np.isfinite(hi) & (change > slack)).any())

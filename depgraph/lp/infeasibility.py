@@ -13,7 +13,7 @@ import numpy as np
 
 from depgraph.core.errors import DepgraphError
 from depgraph.lp import related, solve
-from depgraph.lp.related import Places
+from depgraph.lp.programme import Places
 from depgraph.lp.solve import Limit, Programme, Vector
 
 CLASH = 1e-9  # relative to the limits: a violation up to this is none
@@ -335,7 +335,7 @@ def unbounded_ray(programme: Programme) -> Ray | None:
     cost = solve.inner(programme.cost, step)
     if cost >= -TRACE * (1 + np.abs(programme.cost).max(initial=0.0)):
         return None
-    moving = np.flatnonzero(step).tolist()
+    moving = np.flatnonzero(np.abs(step) > TRACE).tolist()
     return Ray({programme.col_names[number]: float(step[number]) for number in moving}, cost)
 
 

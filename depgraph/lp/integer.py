@@ -1,8 +1,9 @@
 """Programmes with whole numbers: handed to HiGHS through PuLP, silent, and told as far as they are proven."""
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from depgraph.core.errors import NotProvenError, UncertifiedError
+from depgraph.core.errors import NotProvenError, UnboundedError, UncertifiedError
 from depgraph.core.quiet import native_output_dropped
 from depgraph.lp import solve
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import pulp
 
 FOUND = 2  # HiGHS's number for a feasible point
+NONE_SAID = ("Infeasible", "Unbounded", "Primal infeasible or unbounded")  # claims, to be proven
 
 
 class Search(NamedTuple):
@@ -52,7 +54,8 @@ def search(problem: "pulp.LpProblem", what: str, **options: object) -> Search:
     InfeasibleError
         If no point exists even with broken numbers, which is proven.
     NotProvenError
-        If the solver says that there is none, and it is not proven.
+        If the solver says that there is no best point, and it is not proven: the proofs are those of the
+        programme with broken numbers, and one without limit there may have no whole point at all.
     UncertifiedError
         If the search ended before it found a point.
     """
@@ -60,11 +63,12 @@ def search(problem: "pulp.LpProblem", what: str, **options: object) -> Search:
     if status == "Not Set":  # another user of HiGHS in this process has its threads in another number
         status, highs = _run(problem, {"parallel": "off", **options})
     info = highs.getInfo()
-    if info.primal_solution_status == FOUND:
+    if info.primal_solution_status == FOUND and status not in NONE_SAID:
         return Search(status, float(info.objective_function_value), float(info.mip_dual_bound))
-    if status == "Infeasible":
-        _relaxed(problem)
-        msg = f"not proven: the solver says that there is no {what}, and with broken numbers there is one"
+    if status in NONE_SAID:
+        with contextlib.suppress(UnboundedError):
+            _relaxed(problem)
+        msg = f"not proven: the solver says {status!r} of the search for {what}, and broken numbers do not show it"
         raise NotProvenError(msg)
     # PuLP calls a search that ran out of time optimal even where it has found nothing
     msg = f"the search for {what} ended with {status!r} before it found an answer: give it more time"
@@ -88,6 +92,8 @@ def _relaxed(problem: "pulp.LpProblem") -> None:
     ------
     InfeasibleError
         If it has no point.
+    UnboundedError
+        If its value has no limit.
     """
     whole = [variable for variable in problem.variables() if variable.cat == "Integer"]
     for variable in whole:

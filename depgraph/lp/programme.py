@@ -6,7 +6,7 @@ minimise  c x   subject to   row_lo <= A x <= row_hi,   lb <= x <= ub
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ NOISE = 1e-9  # relative to the terms of a multiplier: what is below is rounding
 
 Vector = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int32]
+Places = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def check_bounds(programme: Programme) -> None:
     Raises
     ------
     DepgraphError
-        If a cost is not finite, or a bound is not a number.
+        If a cost is not finite, a bound is not a number, or a lower (upper) bound is plus (minus) infinity.
     InfeasibleError
         If a lower bound lies above its upper bound.
 
@@ -175,18 +176,24 @@ def check_bounds(programme: Programme) -> None:
     >>> check_bounds(Programme(one, at, at, one, one, one, one, 0 * one, ("need",), ("make",)))
     Traceback (most recent call last):
         ...
-    depgraph.core.errors.InfeasibleError: a lower bound lies above its upper bound
+    depgraph.core.errors.InfeasibleError: a lower bound lies above its upper bound: make, 1 above 0
     """
     pairs = ((programme.lb, programme.ub), (programme.row_lo, programme.row_hi))
     # false for NaN as well, so that the usual case needs no other comparison
-    ordered = all((lo <= hi).all() for lo, hi in pairs)
+    ordered = all(((lo <= hi) & (lo < np.inf) & (hi > -np.inf)).all() for lo, hi in pairs)
     known = ordered or not any(np.isnan(a).any() for pair in pairs for a in pair)
     if not (known and np.isfinite(programme.cost).all()):
         msg = "a coefficient or bound of the programme is not a finite number"
         raise DepgraphError(msg)
-    if not ordered:
-        msg = "a lower bound lies above its upper bound"
-        raise InfeasibleError(msg)
+    if ordered:
+        return
+    for names, (lo, hi) in zip((programme.col_names, programme.row_names), pairs, strict=True):
+        for number in np.flatnonzero(lo > hi).tolist():
+            name = names[number] if names else f"number {number}"
+            msg = f"a lower bound lies above its upper bound: {name}, {lo[number]:g} above {hi[number]:g}"
+            raise InfeasibleError(msg)
+    msg = "a lower bound is infinite, or an upper bound minus infinite: no number lies there"
+    raise DepgraphError(msg)
 
 
 def inner(one: Vector, other: Vector) -> float:

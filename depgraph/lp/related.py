@@ -6,14 +6,11 @@ that the other is infeasible or unbounded.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from depgraph.lp.programme import Limit, Programme, Vector, bound_at, moved
-
-Places = npt.NDArray[np.integer[Any]]
+from depgraph.lp.programme import Limit, Places, Programme, Vector, bound_at, moved
 
 
 def sides(programme: Programme) -> tuple[tuple[Literal["row", "column"], Vector, Vector], ...]:

@@ -16,7 +16,7 @@ import numpy as np
 from depgraph.core.errors import DepgraphError, InfeasibleError, NotProvenError, UnboundedError, UncertifiedError
 from depgraph.core.quiet import native_output_dropped
 from depgraph.lp import related
-from depgraph.lp.certificate import TOLERANCE, certificate, falls_for_ever, infeasibility_margin, violation
+from depgraph.lp.certificate import TOLERANCE, certificate, falls_for_ever, infeasibility_margin, sharpened, violation
 from depgraph.lp.programme import (
     NOISE,
     Index,
@@ -105,15 +105,14 @@ def solve(programme: Programme) -> Solution:
     3.0
     """
     check_arrays(programme)
-    found, said, residual = _attempt(programme, WAYS[0])
-    if found is not None:
-        return found
-    if said not in {"Optimal", "Empty"}:
-        _raise_what_is_proven(programme)
-    for way in WAYS[1:]:
+    tried = False
+    for way in WAYS:
         found, said, residual = _attempt(programme, way)
         if found is not None:
             return found
+        if said not in {"Optimal", "Empty"} and not tried:
+            _raise_what_is_proven(programme)
+            tried = True
     if said in {"Optimal", "Empty"}:
         msg = f"the answer fails the certificate: residual {residual:.3g} above {TOLERANCE:g}"
         raise UncertifiedError(msg)
@@ -167,16 +166,17 @@ def _raise_what_is_proven(programme: Programme) -> None:
         If there is a feasible point and a direction along which the cost falls for ever.
     """
     try:
-        multipliers_of_rows, point = least_violation(programme)
-        if infeasibility_margin(programme, multipliers_of_rows) > MARGIN:
+        of_rows, point = least_violation(programme)
+        if infeasibility_margin(programme, of_rows) > MARGIN:
             msg = "Infeasible"
-            raise InfeasibleError(msg)
-        if violation(programme, point) <= TOLERANCE and falls_for_ever(programme, steepest_direction(programme)):
-            msg = "Unbounded"
-            raise UnboundedError(msg)
+            raise InfeasibleError(msg, tuple(of_rows.tolist()))
+        step = steepest_direction(programme)
     except NotProvenError:
         # the other ways of solving are still to be tried
         return
+    if violation(programme, point) <= TOLERANCE and falls_for_ever(programme, step):
+        msg = "Unbounded"
+        raise UnboundedError(msg, tuple(point.tolist()), tuple(step.tolist()))
 
 
 def least_violation(programme: Programme) -> tuple[Vector, Vector]:
@@ -209,7 +209,11 @@ def least_violation(programme: Programme) -> tuple[Vector, Vector]:
     of_rows = np.zeros(len(programme.row_lo))
     numbers = np.array([limit.number for limit in soft], dtype=np.intp)
     np.add.at(of_rows, numbers, found.duals[len(found.duals) - len(soft) :])
-    return of_rows, found.x[: len(programme.cost)]
+    # a weight that is rounding error would be all there is on a column that no other row holds
+    clean = np.where(np.abs(of_rows) > NOISE * np.abs(of_rows).max(initial=0.0), of_rows, 0.0)
+    if not infeasibility_margin(programme, clean) > MARGIN:
+        clean = sharpened(programme, clean)
+    return clean, found.x[: len(programme.cost)]
 
 
 def steepest_direction(programme: Programme) -> Vector:
@@ -236,8 +240,11 @@ def steepest_direction(programme: Programme) -> Vector:
     up, down = np.flatnonzero(np.isinf(programme.ub)), np.flatnonzero(np.isinf(programme.lb))
     columns, signs = np.concatenate([up, down]), np.repeat([1.0, -1.0], [up.size, down.size])
     found = _certain(related.directions(programme, columns, signs))
-    step = np.bincount(columns, signs * found.x, len(programme.cost)).astype(float, copy=False)
-    return np.where(np.abs(step) > NOISE, step, 0.0)
+    # the solver may go a hair below 0, which would be the other way
+    step = np.bincount(columns, signs * np.maximum(found.x, 0.0), len(programme.cost)).astype(float, copy=False)
+    clean = np.where(np.abs(step) > NOISE, step, 0.0)
+    # a small step may be rounding error, or what keeps a row with a large coefficient in balance
+    return clean if falls_for_ever(programme, clean) else step
 
 
 def load(programme: Programme) -> Any:  # noqa: ANN401 - highspy ships no types

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from depgraph.core import keylines, tables
 from depgraph.core.errors import DepgraphError, Problem, StudyError, UnknownNameError, suggestion
 from depgraph.core.units import Economies
 from depgraph.measures import rules
@@ -549,38 +550,66 @@ def read_book(path: Path) -> Book:
     StudyError
         With every key that is unknown, missing or of the wrong kind.
     """
-    try:
-        record = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise StudyError([Problem(str(path), 1, "-", "toml", f"not TOML: {error}")]) from error
-    problems = list(_check_keys(path, "the file", record, BOOK_KEYS, ("countries", "flow")))
+    record, lines = _parsed(path)
+    problems = list(_check_keys(_Spot(str(path), lines), record, BOOK_KEYS, ("countries", "flow")))
     entries = record["flow"] if not problems else []
-    for number, entry in enumerate(entries, 1):
-        problems += _check_keys(path, f"recipe {number}", entry, RECIPE_KEYS, NEEDED)
-    for number, entry in enumerate([] if problems else entries, 1):
+    for number, entry in enumerate(entries):
+        problems += _check_keys(_Spot(str(path), lines, ("flow", number)), entry, RECIPE_KEYS, NEEDED)
+    for number, entry in enumerate([] if problems else entries):
         for pick in [*entry.get("only", ()), *entry.get("leave_out", ())]:
-            problems += _check_keys(path, f"recipe {number}", pick, PICK_KEYS, ("reason",))
+            problems += _check_keys(_Spot(str(path), lines, ("flow", number)), pick, PICK_KEYS, ("reason",))
     if problems:
         raise StudyError(problems)
     limits = Limits(record.get("least", 0.0), record.get("gaps", 0.0), record.get("odd", math.inf))
     return Book(record["countries"], limits, tuple(map(_recipe, entries)))
 
 
-def _check_keys(
-    path: Path, place: str, entry: object, known: Mapping[str, Any], needed: Collection[str]
-) -> Iterator[Problem]:
+def _parsed(path: Path) -> tuple[dict[str, Any], dict[keylines.Path, int]]:
+    """Return the values of a file of recipes and the line of each key.
+
+    Raises
+    ------
+    StudyError
+        If it is no UTF-8 or no TOML.
+    """
+    problems: list[Problem] = []
+    text = tables.decode(str(path), path.read_bytes(), problems)
+    if text is None:
+        raise StudyError(problems)
+    try:
+        return tomllib.loads(text), keylines.find(text)
+    except (ValueError, RecursionError) as error:
+        line, message = keylines.fault(text, error)
+        raise StudyError([Problem(str(path), line, "-", "toml", message)]) from error
+
+
+class _Spot(NamedTuple):
+    """Where in a file of recipes something stands: the file, the lines of its keys, and the keys that hold it."""
+
+    name: str
+    lines: Mapping[keylines.Path, int]
+    place: keylines.Path = ()
+
+    def problem(self, key: str, code: str, message: str, value: str = "") -> Problem:
+        """Build a problem at a key, or where it should be."""
+        where = f"recipe {int(self.place[1]) + 1}" if self.place else "the file"
+        line = keylines.nearest(self.lines, (*self.place, key))
+        return Problem(self.name, line, key, code, f"{where}: {message}", value)
+
+
+def _check_keys(spot: _Spot, entry: object, known: Mapping[str, Any], needed: Collection[str]) -> Iterator[Problem]:
     """Find keys that are unknown, missing or of the wrong kind."""
     if not isinstance(entry, dict):
-        yield Problem(str(path), 1, "-", "unknown-word", f"{place}: not a table", str(entry))
+        yield spot.problem("-", "unknown-word", "not a table", str(entry))
         return
     for key, value in entry.items():
         if key not in known:
-            yield Problem(str(path), 1, key, "unknown-column", f"{place}: unknown key{suggestion(key, known)}", key)
+            yield spot.problem(key, "unknown-column", f"unknown key{suggestion(key, known)}", key)
         elif not _is_kind(key, value, known[key]):
-            yield Problem(str(path), 1, key, "unknown-word", f"{place}: not of the right kind", str(value))
+            yield spot.problem(key, "unknown-word", "not of the right kind", str(value))
     for key in needed:
         if not entry.get(key):
-            yield Problem(str(path), 1, key, "blank-cell", f"{place}: the key is missing or empty")
+            yield spot.problem(key, "blank-cell", "the key is missing or empty")
 
 
 def _is_kind(key: str, value: object, kind: Any) -> bool:  # noqa: ANN401 - a type or several

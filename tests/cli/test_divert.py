@@ -7,7 +7,7 @@ import json
 import pytest
 
 from depgraph.cli import divert
-from depgraph.core.errors import UnboundedError, UncertifiedError
+from depgraph.core.errors import NotProvenError, UnboundedError, UncertifiedError
 from depgraph.diversion import pooling
 from depgraph.diversion import run as runs
 
@@ -229,6 +229,7 @@ def test_a_cap_of_nothing_without_another_source_leaves_demand_unmet_and_says_ho
     [
         (UncertifiedError, "the solver stopped with status 'Time limit reached'"),
         (UnboundedError, "falls without limit"),
+        (NotProvenError, "not proven: nothing shows whether there is a plan"),
     ],
 )
 def test_a_solve_that_is_not_certified_prints_no_number(diverted, monkeypatch, error, text):

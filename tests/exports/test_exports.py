@@ -17,12 +17,13 @@ import networkx as nx
 import pytest
 
 from depgraph import __version__
-from depgraph.cli import export as command
 from depgraph.core import render
 from depgraph.core.errors import DepgraphError
 from depgraph.evidence import estimates
 from depgraph.exports import citation, database, iamc, networks, records, workbook
 from depgraph.graph import dependencies
+from depgraph.interface import loading
+from depgraph.interface import writing as command
 from depgraph.study import study
 
 ROOT = Path(__file__).parents[2]
@@ -553,7 +554,7 @@ def test_an_xml_graph_gives_back_any_name(hostile, form, name):
 @pytest.mark.parametrize("form", ["nodelink", "datasette", "run"])
 def test_json_gives_back_any_name_and_cannot_end_a_page(made, monkeypatch, form, name):
     loaded = renamed(made.load(), HOSTILE[name])
-    content = command.FORMATS[form].write(command.Job(loaded, "QUAD")).decode()
+    content = command.FORMATS[form].write(command.Job(loading.of(loaded), "QUAD")).decode()
     assert "<" not in content
     assert all(char.isprintable() or char == "\n" for char in content)
     whole = json.dumps(json.loads(content), ensure_ascii=False)

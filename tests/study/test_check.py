@@ -478,6 +478,36 @@ def test_every_key_of_a_shipped_record_stands_on_the_line_that_is_found(path):
         assert leaf in text[line - 1]
 
 
+RECIPES = """\
+countries = "codes.csv"
+
+[[flow]]
+stage = "gallium/primary"
+source = "office-1"
+files = ["a.csv"]
+codes = ["811292"]
+years = ["2024"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("years =", "yers =", (8, "yers"), "did you mean years"),
+        ('["2024"]', "2024", (8, "years"), "not of the right kind"),
+        ('["2024"]', '["2024"', (8, "-"), "not TOML"),
+        ('source = "office-1"\n', "", (3, "source"), "missing or empty"),
+        ("countries", "country", (1, "country"), "did you mean countries"),
+    ],
+)
+def test_a_damaged_file_of_recipes_for_flows_is_named_with_its_line(diverted, old, new, place, message):
+    diverted.write("datasets/diversion/flows.toml", RECIPES)
+    assert errors(diverted) == []
+    diverted.damage("datasets/diversion/flows.toml", old, new)
+    found = {(row["file"], row["line"], row["field"]): row["message"] for row in errors(diverted)}
+    assert message in found["datasets/diversion/flows.toml", *place]
+
+
 def test_study_examine_and_check_agree_on_the_tables(made):
     made.set(OFFICE, "F-office-1", "value", "45%")
     assert study.examine(made.root)[1] == checking.everything(made.root)[1]

@@ -1,0 +1,94 @@
+"""Numbers as people read them: money, shares, ranges, years and lists."""
+
+from collections.abc import Sequence
+
+NO_MONEY = 1e-3  # million USD: below this an amount is rounding error of the solver
+NO_SHARE = 1e-9  # likewise of a share
+
+
+def money(million: float | None) -> str:
+    """Write an amount of million USD.
+
+    Parameters
+    ----------
+    million
+        None where it is not known; an unknown amount is never 0.
+
+    Returns
+    -------
+    str
+        Three digits that count, in million or billion USD; "none" for rounding error.
+
+    Examples
+    --------
+    >>> money(21545.3), money(917.1), money(0.4), money(-5.2), money(1e-9), money(None)
+    ('21.5 billion USD', '917 million USD', 'under 1 million USD', '-5 million USD', 'none', 'not known')
+    """
+    if million is None:
+        return "not known"
+    size, sign = abs(million), "-" if million < 0 else ""
+    if size < NO_MONEY:
+        return "none"
+    if size < 1:
+        return "under 1 million USD" if million > 0 else "a gain of under 1 million USD"
+    if round(size) < 1000:
+        return f"{sign}{size:.0f} million USD"
+    billion = size / 1000
+    digits = max(0, 3 - len(f"{billion:.0f}"))
+    return f"{sign}{billion:,.{digits}f} billion USD"
+
+
+def percent(share: float | None) -> str:
+    """Write a share as whole percent.
+
+    Parameters
+    ----------
+    share
+        A fraction; None where it is not known.
+
+    Returns
+    -------
+    str
+        Small is not nothing, and nearly all is not all.
+
+    Examples
+    --------
+    >>> percent(0.374), percent(0.004), percent(0.0), percent(0.998), percent(1.0), percent(None)
+    ('37%', 'under 1%', '0%', 'over 99%', '100%', 'not known')
+    """
+    if share is None:
+        return "not known"
+    size, sign = abs(share), "-" if share < 0 else ""
+    if size < NO_SHARE:
+        return "0%"
+    if size < 0.01:
+        return f"{sign}under 1%" if share > 0 else "between -1% and 0%"
+    if 0.995 <= size < 1 - NO_SHARE:
+        return f"{sign}over 99%"
+    return f"{sign}{100 * size:.0f}%"
+
+
+def listing(items: Sequence[str], most: int = 3) -> str:
+    """Join items; of more than some the rest is counted.
+
+    Examples
+    --------
+    >>> listing(["gallium"]), listing(["gallium", "magnets"]), listing(list("abcde"))
+    ('gallium', 'gallium and magnets', 'a, b, c and 2 more')
+    """
+    if len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most} more"
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def amount(value: float, unit: str) -> str:
+    """Write a quantity with its unit; an index has no unit that one could say.
+
+    Examples
+    --------
+    >>> amount(1234.5, "t"), amount(0.236, "kt"), amount(12.0, "index")
+    ('1,230 t', '0.236 kt', '12 points of the index')
+    """
+    size = float(f"{value:.3g}")
+    text = f"{size:,.0f}" if abs(size) >= 100 else f"{size:g}"
+    return f"{text} points of the index" if unit == "index" else f"{text} {unit}"
