@@ -138,7 +138,8 @@ def range_of(row, name):
     """Write a range of a csv row as people read it, computed here and not by the program."""
     low, central, high = (float(row[f"{name}_{end}"]) for end in ("low", "central", "high"))
     ends = f" ({round(100 * low)}-{round(100 * high)})" if round(100 * low) != round(100 * high) else ""
-    return f"{100 * central:.0f}%{ends}"
+    whole = "over 99%" if 0.995 <= central < 1 else f"{100 * central:.0f}%"
+    return f"{whole}{ends}"
 
 
 def name_of(study, stage):
