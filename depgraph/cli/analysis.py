@@ -11,7 +11,8 @@ from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.panel import Verdict
 from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options
-from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part, spread
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import percent, spread
 from depgraph.interface.leverage import leverage, members, ranges
 from depgraph.interface.panel import panel
 
@@ -164,7 +165,7 @@ def _balance_row(item: Balance | Retaliation, names: Names) -> Row:
     shown = {name: spread(value) for name, value in ranges(item).items()}
     if isinstance(item, Retaliation):
         return {"good": names.stage(item.good)} | shown
-    held = ", ".join(f"{names.economy(code)} {part(value.central)}" for code, value in members(item))
+    held = ", ".join(f"{names.economy(code)} {percent(value.central)}" for code, value in members(item))
     return {"stage": names.stage(item.stage)} | shown | {"by member": held}
 
 

@@ -12,8 +12,9 @@ from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
 from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
-from depgraph.cli.names import Names, ids_option, part, spread
+from depgraph.cli.names import Names, ids_option
 from depgraph.core import render
+from depgraph.core.words import percent, spread
 from depgraph.graph import sourcing
 from depgraph.interface.chokepoints import Standing, data_rows, standing
 from depgraph.study.study import Study
@@ -169,7 +170,7 @@ def _people_row(item: Scored, page: Standing, names: Names, *, narrow: bool) -> 
     full = {
         "world share": spread(row.share),
         "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
-        "hits": ", ".join(f"{good.partition('/')[0]} {part(lost.central)}" for good, lost in goods),
+        "hits": ", ".join(f"{good.partition('/')[0]} {percent(lost.central)}" for good, lost in goods),
     }
     evidence = {
         "grade": f"{row.grade}, stale" if row.stale else row.grade,

@@ -1,4 +1,4 @@
-"""Names for people where other programs read identifiers, and shares as people read them."""
+"""Names for people where other programs read identifiers, and the answer above the table."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,36 +87,3 @@ def emit_answer(rows: Sequence[Row], form: str | None, output: Path | None, titl
     put(f"{answer}\n\n".encode() + table, output, people=settled == "table")
     if not rows:
         click.echo("nothing found", err=True)
-
-
-def part(value: float | None) -> str:
-    """Write a fraction as whole percent; what is not zero is not written as 0, what is unknown is said to be.
-
-    Examples
-    --------
-    >>> part(0.26), part(0.004), part(0.0), part(None), part(-0.001)
-    ('26%', 'under 1%', '0%', 'not known', 'under 1% less')
-    """
-    if value is None:
-        return "not known"
-    if 0 < abs(value) < 0.005:
-        return "under 1%" if value > 0 else "under 1% less"
-    return f"{value + 0.0:.0%}"
-
-
-def spread(value: Sequence[float] | None) -> str:
-    """Write low, central and high of a fraction as whole percent.
-
-    Examples
-    --------
-    >>> spread((0.23, 0.26, 0.28)), spread((0.3, 0.3, 0.3)), spread(None), spread((-0.27, -0.2, 0.1))
-    ('26% (23-28)', '30%', 'not known', '-20% (-27 to 10)')
-    """
-    if value is None:
-        return "not known"
-    low, central, high = value
-    ends = (round(100 * low), round(100 * high))
-    if ends[0] == ends[1]:
-        return part(central)
-    between = "-" if ends[0] >= 0 else " to "
-    return f"{part(central)} ({ends[0]}{between}{ends[1]})"

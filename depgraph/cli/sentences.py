@@ -8,7 +8,8 @@ from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.robustness import Scored
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.analysis.topology import Chain
-from depgraph.cli.names import Names, part, spread
+from depgraph.cli.names import Names
+from depgraph.core.words import percent, spread
 from depgraph.diversion.comparison import Comparison
 from depgraph.graph.dependencies import Range
 from depgraph.measures.interdiction import Attack
@@ -97,7 +98,7 @@ def of_chains(found: Sequence[Chain], target: str, rival: str, names: Names) -> 
     ends = f"at least {_floor(worst.least)}, at most {_ceiling(worst.most)}"
     direct = f"{who} itself makes {spread(worst.direct)} of it" if worst.direct else f"what {who} makes is not known"
     return (
-        f"{who} has a hand in {part(worst.mixed)} of {stage} along the chain from {origin} ({ends}) "
+        f"{who} has a hand in {percent(worst.mixed)} of {stage} along the chain from {origin} ({ends}) "
         f"if all goods are mixed; {direct}."
     )
 
@@ -129,13 +130,13 @@ def of_shock(
     if not hit:
         return f"If {cause}, no finished good is known to lose output."
     worst = max(hit, key=lambda item: item.world)
-    own = "" if worst.bloc is None else f"; of the bloc's own output of it {part(worst.bloc)}"
-    return f"If {cause}, the world loses {part(worst.world)} of its output of {names.stage(worst.stage)}{own}."
+    own = "" if worst.bloc is None else f"; of the bloc's own output of it {percent(worst.bloc)}"
+    return f"If {cause}, the world loses {percent(worst.world)} of its output of {names.stage(worst.stage)}{own}."
 
 
 def _cut(cut: Cut, names: Names) -> str:
     """Say what stops."""
-    much = "stops" if cut.by >= 1 else f"stops {part(cut.by)} of"
+    much = "stops" if cut.by >= 1 else f"stops {percent(cut.by)} of"
     whom = f" for {names.economy(cut.customer)}" if cut.customer else ""
     return f"{names.economy(cut.economy)} {much} {names.stage(cut.stage)}{whom}"
 
@@ -149,10 +150,10 @@ def of_attacks(found: Sequence[Attack], bloc: str, names: Names) -> str:
     if not known:
         return f"Nothing can be removed that costs {who} anything that is known."
     first, loss = known[0]
-    text = f"The removal that costs {who} most is {names.nodes(first.removed)}: {part(loss)} of its finished goods."
+    text = f"The removal that costs {who} most is {names.nodes(first.removed)}: {percent(loss)} of its finished goods."
     last, most = known[-1]
     if len(last.removed) > len(first.removed):
-        text += f" The worst {len(last.removed)} removals cost {part(most)}."
+        text += f" The worst {len(last.removed)} removals cost {percent(most)}."
     return text
 
 

@@ -10,8 +10,9 @@ import click
 from depgraph.analysis.topology import Chain
 from depgraph.cli import sentences
 from depgraph.cli.common import load, output_options
-from depgraph.cli.names import Names, emit_answer, for_people, ids_option, spread
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import views
+from depgraph.core.words import spread
 from depgraph.interface.structure import exposure as inside
 from depgraph.interface.structure import structure
 from depgraph.study import ledger

@@ -9,7 +9,8 @@ import click
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options
-from depgraph.cli.names import Names, emit_answer, for_people, ids_option, part
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import percent
 from depgraph.graph import dependencies
 from depgraph.interface import shock as questions
 from depgraph.interface.loading import LoadedStudy
@@ -86,19 +87,19 @@ def _people_row(row: Row, item: Direct | StageLoss | None, names: Names) -> Row:
     """Write one row."""
     numbers = ("low", "central", "high", "bloc", "upstream")
     shown = dict(row) | {"stage": names.stage(row["stage"])}
-    shown |= {key: "" if row[key] is None else part(row[key]) for key in numbers}
+    shown |= {key: "" if row[key] is None else percent(row[key]) for key in numbers}
     if isinstance(item, Direct):
         shown["measure"] = f"supply of {names.economy(item.customer)} lost ({item.method})"
         shown["detail"] = _goods_text(row["detail"], names)
     elif isinstance(item, StageLoss):
         lost = sorted((code, value) for code, value in item.members.items() if value > 0)
-        shown["detail"] = ", ".join(f"{names.economy(code)} {part(value)}" for code, value in lost)
+        shown["detail"] = ", ".join(f"{names.economy(code)} {percent(value)}" for code, value in lost)
     return shown
 
 
 def _goods_text(goods: Mapping[str, float], names: Names) -> str:
     """Write parts of goods for people."""
-    return ", ".join(f"{names.stage(good)} {part(value)}" for good, value in goods.items())
+    return ", ".join(f"{names.stage(good)} {percent(value)}" for good, value in goods.items())
 
 
 @click.command("interdict")
@@ -143,7 +144,7 @@ def _attack_row(row: Row, names: Names) -> Row:
     """Write one attack for people."""
     ties = row["ties"]
     return dict(row) | {
-        "goods lost": part(row["goods lost"]),
+        "goods lost": percent(row["goods lost"]),
         "removed": names.nodes(row["removed"]),
         "goods": _goods_text({good: value for good, value in row["goods"].items() if value > 0}, names),
         "ties": "not all tried" if ties is None else str(len(ties)),

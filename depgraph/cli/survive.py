@@ -8,7 +8,8 @@ import click
 
 from depgraph.analysis.endurance import Endurance
 from depgraph.cli.common import load, output_options, progress
-from depgraph.cli.names import Names, emit_answer, for_people, ids_option, spread
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import spread
 from depgraph.interface.survive import survive as endure
 
 Row = Mapping[str, Any]

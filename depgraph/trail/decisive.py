@@ -22,6 +22,7 @@ from typing import Any
 import networkx as nx
 
 from depgraph.analysis.chokepoints import Chokepoint
+from depgraph.core.words import percent, spread
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Estimate, Picture
 from depgraph.graph import dependencies, sourcing
@@ -176,29 +177,6 @@ def _article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeio' else 'a'} {noun}"
 
 
-def share(value: float) -> str:
-    """Write a fraction as whole percent; what is not zero is never written as 0.
-
-    Examples
-    --------
-    >>> share(0.97), share(0.004), share(0.0), share(-0.2)
-    ('97%', 'under 1%', '0%', '-20%')
-    """
-    return "under 1%" if 0 < value < 0.005 else f"{value + 0.0:.0%}"
-
-
-def span(value: Range | Estimate) -> str:
-    """Write a range of fractions, central value first.
-
-    Examples
-    --------
-    >>> span(Range(0.9, 0.95, 0.99)), span(Range(1.0, 1.0, 1.0))
-    ('95% (90-99)', '100%')
-    """
-    low, high = round(100 * value.low), round(100 * value.high)
-    return share(value.central) if low == high else f"{share(value.central)} ({low}-{high})"
-
-
 def chokepoint_sentence(study: Study, point: Chokepoint) -> str:
     """Say in words what a row of the ranking says.
 
@@ -217,10 +195,10 @@ def chokepoint_sentence(study: Study, point: Chokepoint) -> str:
     names = study.economies.names
     bloc = names[point.chokepoint_id.split(":")[1]]
     stage = study.stages[point.stage]["name"]
-    goods = ", ".join(f"{study.stages[good]['name'].lower()} {share(part.central)}" for good, part in _largest(point))
+    goods = ", ".join(f"{study.stages[good]['name'].lower()} {percent(part.central)}" for good, part in _largest(point))
     return (
-        f"{names[point.economy]} has {span(point.dependence)} of the supply of {stage} to {bloc} "
-        f"(from {point.method}). If that stops, {bloc} loses {span(point.loss)} of its finished goods "
+        f"{names[point.economy]} has {spread(point.dependence)} of the supply of {stage} to {bloc} "
+        f"(from {point.method}). If that stops, {bloc} loses {spread(point.loss)} of its finished goods "
         f"before any response, on average over all of them; most of {goods}. "
         f"Rank {point.rank} ({point.rank_best} to {point.rank_worst})."
     )
@@ -250,7 +228,8 @@ def estimate_sentence(study: Study, item: Estimate) -> str:
     metric, _, basis = item.metric.partition(":")
     clash = "; its items disagree" if item.conflict else ""
     return (
-        f"{study.economies.names[item.economy]} has {span(item)} of the world's {stage} "
+        f"{study.economies.names[item.economy]} has {spread((item.low, item.central, item.high))} "
+        f"of the world's {stage} "
         f"({_words(metric)}, {_words(basis)}; {item.method}{clash}; grade {item.grade})."
     )
 

@@ -47,6 +47,19 @@ def percents(text):
     return [int(number) for number in re.findall(r"(-?\d+)%", text)]
 
 
+def test_why_answers_people_briefly_and_other_programs_in_full(made):
+    identifier = "K:QUAD:CHN:gallium/primary"
+    brief = made.run("why", identifier, "-f", "table").stdout
+    full = made.run("why", identifier, "--full", "-f", "table").stdout
+    assert brief.count("\n") <= 15
+    assert brief.rstrip().endswith(f"depgraph why {identifier} --full")
+    (row,) = [row for row in data(made, "chokepoints") if row["chokepoint_id"] == identifier]
+    assert f"Quad loses {range_of(row, 'loss')} of its finished goods" in brief
+    steps = data(made, "why", identifier)
+    assert len(steps) > brief.count("\n")
+    assert all(step["id"] in full for step in steps)
+
+
 # --- panel ------------------------------------------------------------------------------------
 
 
@@ -125,7 +138,8 @@ def range_of(row, name):
     """Write a range of a csv row as people read it, computed here and not by the program."""
     low, central, high = (float(row[f"{name}_{end}"]) for end in ("low", "central", "high"))
     ends = f" ({round(100 * low)}-{round(100 * high)})" if round(100 * low) != round(100 * high) else ""
-    return f"{100 * central:.0f}%{ends}"
+    whole = "over 99%" if 0.995 <= central < 1 else f"{100 * central:.0f}%"
+    return f"{whole}{ends}"
 
 
 def name_of(study, stage):
@@ -136,8 +150,8 @@ def test_the_ranking_opens_with_the_stop_that_costs_most(subject):
     worst = largest(data(subject, "chokepoints"), "loss_central")
     answer, _ = words(subject, "chokepoints")
     who = subject.load().economies.names[worst["economy"]]
-    expected = f"If {who} stops supplying {name_of(subject, worst['stage'])}, Quad loses {range_of(worst, 'loss')} of its finished"
-    assert answer.startswith(expected)
+    stop = f"If {who} stops supplying {name_of(subject, worst['stage'])}"
+    assert answer.startswith(f"{stop}, Quad loses {range_of(worst, 'loss')} of its finished goods")
 
 
 def test_leverage_opens_with_what_each_side_could_cost_the_other(subject):

@@ -105,11 +105,6 @@ def test_a_row_says_its_numbers_with_their_ranges():
     assert "QUAD loses 32% (12-54) of its finished goods" in found.headline
 
 
-def test_small_shares_are_never_written_as_nothing():
-    assert decisive.share(0.0001) == "under 1%"
-    assert decisive.share(0) == "0%"
-
-
 @pytest.fixture(scope="module")
 def whole():
     """Return the shipped study with all that can be asked about, built once."""
