@@ -31,8 +31,8 @@ HEAVY = (
     "depgraph.core",
     "depgraph.interface",
 )
-# where a row of output goes is no part of the question
-PRINTING = {"format", "output"}
+# where a row of output goes, and how much of it people see, is no part of the question
+PRINTING = {"format", "output", "ids", "notes", "long", "full"}
 # option -> parameter: a word of Python, or one that stands for another
 RENAMED = {"for": "bloc", "from": "from_"}
 # commands that ask nothing of a study
@@ -82,7 +82,7 @@ def test_parameters_are_the_options_of_the_command(name):
     ("name", "elsewhere", "more"),
     [
         ("shock", {"list"}, set()),  # depgraph.shocks lists them
-        ("survive", set(), set()),
+        ("survive", {"all"}, set()),  # .frame() has every row
         ("sweep", {"set"}, set()),
         ("why", {"all"}, set()),  # .frame() has every line
         ("compare", set(), set()),
