@@ -101,7 +101,7 @@ def test_options_of_divert_are_methods_of_the_plan_and_their_parameters():
     for method, taken in named.items():
         assert set(parameters(getattr(dg.Plan, method))) - {"self"} == taken
     reached = {*named, *set().union(*named.values())}
-    assert set(asked("divert")) - {"name", "set", "show"} <= reached
+    assert set(asked("divert")) - {"name", "set", "show", "notes"} <= reached
     assert set(divert.SHOWN) <= set(dir(dg.Plan))
 
 
@@ -364,7 +364,7 @@ def test_check_gives_every_problem_as_a_row(made):
 
 def test_claims_are_verified_alike(made):
     assert dg.verify(dg.load(made.root), made.texts).rows == ()
-    made.set("seeds/essay/claims.csv", "E-1", "end", "12")
+    made.set("seeds/essay/claims.csv", "E-1", "end", "40")
     printed = made.run("verify", "--texts", made.texts, "-f", "csv").stdout
     found = dg.verify(dg.load(made.root), made.texts)
     assert len(found) > 0
