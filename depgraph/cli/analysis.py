@@ -1,6 +1,7 @@
 """The commands that look at a stage by several rules and at both sides of a dependence."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import click
 
 from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.panel import Verdict
-from depgraph.cli.common import chosen_format, emit, load, output_options, percent
+from depgraph.cli import sentences
+from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import percent, spread
 from depgraph.interface.leverage import leverage, members, ranges
 from depgraph.interface.panel import panel
 
@@ -19,6 +23,8 @@ Row = Mapping[str, Any]
 @click.option("--stage", help="Only this stage, as product/stage.")
 @click.option("--product", help="Only the stages of this product.")
 @click.option("--for", "bloc", help="Economy or bloc that imports; without it the bloc of the study.")
+@click.option("--long", "long_rows", is_flag=True, help="A row for each stage and rule, with what is missing.")
+@ids_option
 @output_options
 @click.pass_context
 def rule_panel(
@@ -26,6 +32,8 @@ def rule_panel(
     stage: str | None,
     product: str | None,
     bloc: str | None,
+    long_rows: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -33,18 +41,66 @@ def rule_panel(
 
     A rule that lacks an input names it and gives no number. Rules of world shares stand at the
     central shares, with the rest of world as many suppliers; their bounds hold whoever that is.
+    People get a matrix of stages and rules, other programs and --long a row for each pair.
 
     \b
     Examples:
       depgraph panel --stage rare_earths/separation
+      depgraph panel --product gallium --long
       depgraph panel --product gallium --for USA -f json
     """
-    found = panel(load(context), stage=stage, product=product, bloc=bloc)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit([_verdict_row(verdict) for verdict in found.records] if people else found.rows, form, output, "panel")
+    study = load(context)
+    found = panel(study, stage=stage, product=product, bloc=bloc)
+    names = Names(study, ids=ids)
+    if not for_people(form, output):
+        emit(found.rows, form, output, "panel")
+    elif long_rows:
+        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel")
+    else:
+        emit_answer(_matrix(found.records, names), form, output, "panel", _panel_sentence(found.records, names))
 
 
-def _verdict_row(verdict: Verdict) -> Row:
+MISSING, FLAGGED, OPEN = "-", "!", "?"  # marks of the matrix
+
+
+def _matrix(found: Sequence[Verdict], names: Names) -> list[Row]:
+    """Lay the verdicts out: a row for each stage, a column for each rule."""
+    rows: dict[str, dict[str, str]] = {}
+    for verdict in found:
+        row = rows.setdefault(verdict.stage, {"stage": names.stage(verdict.stage)})
+        row[verdict.rule] = _cell(verdict)
+    return list(rows.values())
+
+
+def _cell(verdict: Verdict) -> str:
+    """Write the value of a rule with the mark of its flag; a rule that lacks an input has no value."""
+    if verdict.value is None:
+        return MISSING
+    undecided = OPEN if verdict.flagged is None and verdict.threshold is not None else ""
+    return f"{verdict.value:.3g}{FLAGGED if verdict.flagged else undecided}"
+
+
+def _panel_sentence(found: Sequence[Verdict], names: Names) -> str:
+    """Say which stage most rules flag, and what the marks mean."""
+    count = Counter(verdict.stage for verdict in found if verdict.flagged)
+    marks = (
+        f"{FLAGGED} means that the rule raises its flag, {OPEN} that the range does not decide, "
+        f"{MISSING} that an input is missing."
+    )
+    lacking = sum(verdict.value is None for verdict in found)
+    inputs = f"In {lacking} of {len(found)} pairs of stage and rule an input is missing; --long names it."
+    if not count:
+        return f"No rule flags a stage. {inputs}\n{marks}"
+    stage, most = max(count.items(), key=lambda pair: pair[1])
+    stages = len({verdict.stage for verdict in found})
+    rules = len({verdict.rule for verdict in found})
+    return (
+        f"At {len(count)} of {stages} stages at least one rule raises its flag; most do at {names.stage(stage)} "
+        f"({most} of {rules} rules). {inputs}\n{marks}"
+    )
+
+
+def _verdict_row(verdict: Verdict, names: Names) -> Row:
     """Write one verdict for people, the range in one cell."""
     flag = {
         True: "yes",
@@ -52,13 +108,13 @@ def _verdict_row(verdict: Verdict) -> Row:
         None: "undecided" if verdict.threshold is not None and not verdict.missing else "",
     }
     value = "" if verdict.value is None else f"{verdict.value:.3g}"
-    spread = verdict.low is not None and verdict.high is not None and verdict.low < verdict.high
+    wide = verdict.low is not None and verdict.high is not None and verdict.low < verdict.high
     return {
-        "stage": verdict.stage,
+        "stage": names.stage(verdict.stage),
         "rule": verdict.rule,
-        "value": f"{value} ({verdict.low:.3g}-{verdict.high:.3g})" if spread else value,
+        "value": f"{value} ({verdict.low:.3g}-{verdict.high:.3g})" if wide else value,
         "flagged": flag[verdict.flagged],
-        "points at": verdict.economy,
+        "points at": "" if verdict.economy is None else names.economy(verdict.economy),
         "missing": ", ".join(verdict.missing),
     }
 
@@ -67,6 +123,7 @@ def _verdict_row(verdict: Verdict) -> Row:
 @click.option("--for", "bloc", help="One side; without it the bloc of the study.")
 @click.option("--against", help="The other side; without it the rival of the study.")
 @click.option("--mutual", is_flag=True, help="Show each finished good if both sides stop everything.")
+@ids_option
 @output_options
 @click.pass_context
 def balance(
@@ -74,6 +131,7 @@ def balance(
     bloc: str | None,
     against: str | None,
     mutual: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -89,23 +147,26 @@ def balance(
     study = load(context)
     found = leverage(study, bloc=bloc, against=against, mutual=mutual)
     ours, theirs = study.economy(bloc), study.economy(against, "rival")
-    people = chosen_format(form, output) in {"table", "md"}
+    people, shown = for_people(form, output), Names(study, ids=ids)
+    tell = sentences.of_retaliation if mutual else sentences.of_balance
+    answer = tell(found.records, shown, ours, theirs)
     names = study.economies.names
     click.echo(
         f"theirs: what {names[theirs]} could make {names[ours]} lose; ours: the reverse; net: ours less theirs. "
         "Parts of the same finished goods, first round, before any response.",
         err=True,
     )
-    emit([_balance_row(item) for item in found.records] if people else found.rows, form, output, "leverage")
+    rows = [_balance_row(item, shown) for item in found.records] if people else found.rows
+    emit_answer(rows, form, output, "leverage", answer)
 
 
-def _balance_row(item: Balance | Retaliation) -> Row:
+def _balance_row(item: Balance | Retaliation, names: Names) -> Row:
     """Write one stage, or one good if both stop everything, for people."""
-    shown = {name: "not known" if value is None else percent(*value) for name, value in ranges(item).items()}
+    shown = {name: spread(value) for name, value in ranges(item).items()}
     if isinstance(item, Retaliation):
-        return {"good": item.good} | shown
-    held = ", ".join(f"{code} {value.central:.0%}" for code, value in members(item))
-    return {"stage": item.stage} | shown | {"by member": held}
+        return {"good": names.stage(item.good)} | shown
+    held = ", ".join(f"{names.economy(code)} {percent(value.central)}" for code, value in members(item))
+    return {"stage": names.stage(item.stage)} | shown | {"by member": held}
 
 
 COMMANDS = {"panel": rule_panel, "leverage": balance}

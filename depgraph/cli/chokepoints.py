@@ -10,8 +10,11 @@ import click
 from depgraph.analysis import robustness
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.robustness import Scored, Stability
-from depgraph.cli.common import chosen_format, load, output_options, percent, progress, put, terminal_width
+from depgraph.cli import sentences
+from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
+from depgraph.cli.names import Names, ids_option
 from depgraph.core import render
+from depgraph.core.words import percent, spread
 from depgraph.graph import sourcing
 from depgraph.interface.chokepoints import Standing, data_rows, standing
 from depgraph.study.study import Study
@@ -29,6 +32,7 @@ Row = Mapping[str, Any]
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws: same seed, same bytes."
 )
 @click.option("--top", type=click.IntRange(min=1), help="Only the first rows; a terminal shows 25 without it.")
+@ids_option
 @output_options
 @click.pass_context
 def report(
@@ -40,6 +44,7 @@ def report(
     draws: int | None,
     seed: int,
     top: int | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -61,7 +66,7 @@ def report(
             study, product=product, bloc=bloc, side=side, rule=rule, draws=draws, seed=seed, top=limit, step=step
         )
     if settled in {"table", "md"}:
-        text = _page(page, settled, terminal_width() if output is None else None)
+        text = _page(page, Names(study, ids=ids), settled, terminal_width() if output is None else None)
         put(text.encode(), output, people=settled == "table")
     else:
         click.echo(headline(study, page.ranking, rule), err=True)
@@ -73,7 +78,7 @@ def _silent(_done: int, _total: int) -> None:
 
 
 MEASURES = {
-    "loss": "Rank by the central value of goods lost",
+    "loss": "Ranked by the central value of goods lost",
     "share": "Ranked by the share of world output",
     "hhi": "Ranked by the squared share of world output, the supplier's part of the HHI",
     "governance": "Ranked by the squared share of world output weighted by governance (EU scale, 10 is worst)",
@@ -82,22 +87,23 @@ MEASURES = {
 
 
 def headline(study: Study, ranking: Ranking, rule: str) -> str:
-    """Say in a sentence what the ranking measures."""
+    """Say what the ranking measures."""
     bloc = study.economies.names[ranking.bloc]
     goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
     return (
-        f"{bloc}: share of finished goods ({goods}; equal weights) lost in the first round if one economy stops "
-        f"supplying one stage, before stocks, substitutes or new capacity. {MEASURES[rule]}, in brackets "
-        f"the ranks that the ranges allow. depgraph data {study.version}."
+        f"Goods lost is the part of the finished goods of {bloc} ({goods}; equal weights) that is lost if one economy "
+        f"stops supplying one stage. It is counted before stocks, substitutes and new capacity. {MEASURES[rule]}; in "
+        f"brackets the ranks that the ranges allow. depgraph data {study.version}."
     )
 
 
-def _page(page: Standing, form: str, width: int | None) -> str:
+def _page(page: Standing, names: Names, form: str, width: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
-    parts = [headline(page.study, page.ranking, page.rule), ""]
+    answer = sentences.of_ranking(page.ranking, page.rows, names)
+    parts = [answer, headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
     narrow = width is not None and width < 130
-    table = [_people_row(item, page, narrow=narrow) for item in page.rows]
+    table = [_people_row(item, page, names, narrow=narrow) for item in page.rows]
     parts.append(render.render(table, form, width=width).decode().rstrip("\n"))
     if len(page.rows) < len(page.ranking.rows):
         parts.append(f"{len(page.rows)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
@@ -105,12 +111,12 @@ def _page(page: Standing, form: str, width: int | None) -> str:
         parts.append(f"Why the first row: depgraph why {page.rows[0].row.chokepoint_id}")
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
-    notes = _notes(page.study, [item.row for item in page.rows])
+    notes = _notes(names, [item.row for item in page.rows])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
     if page.missing:
         parts.extend(["", f"Not scored ({len(page.missing)}); unknown, not zero:"])
-        parts.extend(f"  {stage}: {what}" for stage, what in page.missing)
+        parts.extend(f"  {names.stage(stage)}: {what}" for stage, what in page.missing)
     return "\n".join(parts) + "\n"
 
 
@@ -131,29 +137,29 @@ def _sureness(sure: Stability, clashes: int) -> list[str]:
     ]
 
 
-def _notes(study: Study, rows: list[Chokepoint]) -> list[str]:
+def _notes(names: Names, rows: list[Chokepoint]) -> list[str]:
     """Return what a reader must know of the stages shown, and of their customs codes where imports are used."""
     notes = []
     for stage in dict.fromkeys(row.stage for row in rows):
-        entry = study.stages[stage]
+        entry = names.study.stages[stage]
         uses_imports = any(row.method != sourcing.WORLD for row in rows if row.stage == stage)
         texts = [entry["note"], entry["coverage"] if uses_imports else None]
         if any(texts):
-            notes.append(f"  {stage}: {'. '.join(text for text in texts if text)}")
+            notes.append(f"  {names.stage(stage)}: {'. '.join(text for text in texts if text)}")
     return notes
 
 
-def _people_row(item: Scored, page: Standing, *, narrow: bool) -> Row:
+def _people_row(item: Scored, page: Standing, names: Names, *, narrow: bool) -> Row:
     """Write one row for people."""
     row = item.row
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
     imports = "" if row.method == sourcing.WORLD else " imports"
     short = {
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
-        "economy": row.economy,
-        "stage": row.stage,
-        "goods lost": percent(*row.loss),
-        "supply lost": percent(*row.dependence) + imports,
+        "economy": names.economy(row.economy),
+        "stage": names.stage(row.stage),
+        "goods lost": spread(row.loss),
+        "supply lost": spread(row.dependence) + imports,
     }
     if page.rule != "loss":
         short[page.rule] = f"{item.score.central:.3g} ({item.score.low:.3g}-{item.score.high:.3g})"
@@ -162,9 +168,9 @@ def _people_row(item: Scored, page: Standing, *, narrow: bool) -> Row:
         low, high = page.sure.ranks[row.chokepoint_id]
         short |= {"P(first)": f"{first:.0%}", "P(top 10)": f"{ten:.0%}", "90% of draws": f"{low:.0f}-{high:.0f}"}
     full = {
-        "world share": percent(*row.share) if row.share else "not known",
+        "world share": spread(row.share),
         "HHI": f"{row.hhi_low:.2f}-{row.hhi_high:.2f}" if row.hhi_low is not None else "not known",
-        "hits": ", ".join(f"{good.partition('/')[0]} {part.central:.0%}" for good, part in goods),
+        "hits": ", ".join(f"{good.partition('/')[0]} {percent(lost.central)}" for good, lost in goods),
     }
     evidence = {
         "grade": f"{row.grade}, stale" if row.stale else row.grade,

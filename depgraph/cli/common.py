@@ -157,15 +157,3 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def percent(low: float, central: float, high: float) -> str:
-    """Write a range of fractions for people.
-
-    Examples
-    --------
-    >>> percent(0.9, 0.95, 0.99), percent(-0.2, -0.1, 0.0)
-    ('95% (90-99)', '-10% (-20 to 0)')
-    """
-    between = "-" if low >= 0 else " to "
-    return f"{central:.0%} ({100 * low + 0.0:.0f}{between}{100 * high + 0.0:.0f})"

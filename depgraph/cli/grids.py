@@ -6,12 +6,16 @@ from typing import Any
 
 import click
 
-from depgraph.cli.common import chosen_format, emit, load, output_options, progress
+from depgraph.cli import sentences
+from depgraph.cli.common import load, output_options, progress
 from depgraph.cli.divert import scenario_options
+from depgraph.cli.names import emit_answer, for_people
 from depgraph.interface.compare import compare as side_by_side
 from depgraph.interface.compare import swept
 
 Row = Mapping[str, Any]
+
+QUANTITY = "diversion_cost"  # of the summary, that sweeps and comparisons speak of
 
 
 @click.command("sweep")
@@ -45,7 +49,7 @@ def sweep(
     """
     study = load(context)
     found = swept(study, name, over, changes, jobs=jobs, resume=resume, progress=progress)
-    emit(found.rows, form, output, "sweep")
+    emit_answer(found.rows, form, output, "sweep", sentences.of_sweep(found.rows, QUANTITY))
 
 
 @click.command("compare")
@@ -54,7 +58,7 @@ def sweep(
 @click.option(
     "--by",
     "quantity",
-    default="diversion_cost",
+    default=QUANTITY,
     show_default=True,
     help="Quantity of the summary that reasons are measured in.",
 )
@@ -70,8 +74,9 @@ def compare(
       depgraph compare quad-cap quad-cap-alone
     """
     found = side_by_side(first, second, study=load(context), by=quantity)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit([_short(row) for row in found.rows] if people else found.rows, form, output, "compare")
+    rows = [_short(row) for row in found.rows] if for_people(form, output) else found.rows
+    answer = sentences.of_comparison(found.records[0], quantity, first, second)
+    emit_answer(rows, form, output, "compare", answer)
 
 
 def _short(row: Row) -> Row:

@@ -8,8 +8,11 @@ from typing import Any
 import click
 
 from depgraph.analysis.topology import Chain
-from depgraph.cli.common import chosen_format, emit, load, output_options, percent
+from depgraph.cli import sentences
+from depgraph.cli.common import load, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import views
+from depgraph.core.words import spread
 from depgraph.interface.structure import exposure as inside
 from depgraph.interface.structure import structure
 from depgraph.study import ledger
@@ -24,10 +27,16 @@ Row = Mapping[str, Any]
     type=click.FloatRange(0, 1),
     help=f"A supplier with at most this share cannot stand in for another.  [default: {ledger.NEGLIGIBLE}]",
 )
+@ids_option
 @output_options
 @click.pass_context
 def single_points(
-    context: click.Context, target: str, negligible: float | None, form: str | None, output: Path | None
+    context: click.Context,
+    target: str,
+    negligible: float | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
+    form: str | None,
+    output: Path | None,
 ) -> None:
     r"""Name the suppliers and stages whose loss alone stops a stage, or a part of it.
 
@@ -40,19 +49,20 @@ def single_points(
     Example:
       depgraph structure --of drones/complete
     """
-    result = structure(load(context), target, negligible=negligible)
-    people = chosen_format(form, output) in {"table", "md"}
-    rows = [_point_row(row) for row in result.rows] if people else result.rows
-    emit(rows, form, output, "structure")
+    study = load(context)
+    found = structure(study, target, negligible=negligible)
+    names = Names(study, ids=ids)
+    rows = [_point_row(row, names) for row in found.rows] if for_people(form, output) else found.rows
+    emit_answer(rows, form, output, "structure", sentences.of_single_points(found.records[1], target, names))
 
 
-def _point_row(row: Row) -> Row:
+def _point_row(row: Row, names: Names) -> Row:
     """Write one single point of failure for people, the part in one cell."""
-    part = "none" if row["part_central"] is None else percent(*(row[f"part_{end}"] for end in views.SPREAD))
+    stopped = "none" if row["part_central"] is None else spread([row[f"part_{end}"] for end in views.SPREAD])
     return {
-        "node": row["node"],
+        "node": names.node(row["node"]),
         "stops": row["stops"],
-        "part": part,
+        "part": stopped,
         "dominates": row["dominates"],
         "why they differ": row["why they differ"],
     }
@@ -64,6 +74,7 @@ def _point_row(row: Row) -> Row:
 @click.option(
     "--certificate", is_flag=True, help="Show, chain by chain, what each economy carries and the cut that proves it."
 )
+@ids_option
 @output_options
 @click.pass_context
 def exposure(
@@ -71,6 +82,7 @@ def exposure(
     target: str,
     rival: str | None,
     certificate: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -86,14 +98,29 @@ def exposure(
       depgraph exposure --of drones/complete
       depgraph exposure --of rare_earths/magnet --certificate
     """
-    result = inside(load(context), target, to=rival, certificate=certificate)
-    people = chosen_format(form, output) in {"table", "md"} and not certificate
-    emit([_chain_row(chain) for chain in result.records] if people else result.rows, form, output, "exposure")
+    study = load(context)
+    found = inside(study, target, to=rival, certificate=certificate)
+    names = Names(study, ids=ids)
+    answer = sentences.of_chains(found.records, target, study.economy(rival, "rival"), names)
+    if not for_people(form, output):
+        emit_answer(found.rows, form, output, "exposure", answer)
+        return
+    rows = found.rows if certificate else [_chain_row(chain) for chain in found.records]
+    emit_answer([_named(row, names) for row in rows], form, output, "exposure", answer)
+
+
+def _named(row: Row, names: Names) -> Row:
+    """Write a row of a chain with names."""
+    named = dict(row) | {"chain": names.nodes(row["chain"].split(" > "), " > ")}
+    if "economy" in row:
+        named |= {"economy": names.economy(row["economy"]), "minimum cut": names.nodes(row["minimum cut"])}
+        return named
+    return named | {"shares not known": names.nodes(row["shares not known"])}
 
 
 def _chain_row(chain: Chain) -> Row:
     """Write one chain for people."""
-    direct = {"direct": "not known" if chain.direct is None else percent(*chain.direct)}
+    direct = {"direct": "not known" if chain.direct is None else spread(chain.direct)}
     numbers = {"at least": chain.least, "mixed": chain.mixed, "at most": chain.most, "hidden": chain.hidden}
     shown = {name: _bound(name, value) for name, value in numbers.items()}
     return {"chain": " > ".join(chain.stages)} | direct | shown | {"shares not known": chain.unknown}

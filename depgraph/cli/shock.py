@@ -1,16 +1,20 @@
 """The commands about shocks: how far one spreads and which one an adversary would pick."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from depgraph.cli.common import chosen_format, emit, load, output_options
+from depgraph.analysis.shocks import Cut, Direct, StageLoss
+from depgraph.cli import sentences
+from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import percent
 from depgraph.graph import dependencies
 from depgraph.interface import shock as questions
 from depgraph.interface.loading import LoadedStudy
+from depgraph.interface.results import Result
 
 Row = Mapping[str, Any]
 
@@ -22,6 +26,7 @@ Row = Mapping[str, Any]
 @click.option("--replay", help="A shock of the study by name; --list names them.")
 @click.option("--list", "listing", is_flag=True, help="List the shocks of the study.")
 @click.option("--for", "bloc", help="Whose own output is summed; without it the bloc of the study.")
+@ids_option
 @output_options
 @click.pass_context
 def shock(
@@ -32,6 +37,7 @@ def shock(
     replay: str | None,
     listing: bool,  # noqa: FBT001 - click passes options by name
     bloc: str | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -57,29 +63,43 @@ def shock(
         told = questions.replayed(study, replay)
         click.echo(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.", err=True)
     found = questions.shock(study, cut=texts, by=by, from_=customer, replay=replay, bloc=bloc)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit(_people_rows(study, found.rows) if people else found.rows, form, output, "shock")
+    names = Names(study, ids=ids)
+    rows = _people_rows(found, names) if for_people(form, output) else found.rows
+    cuts = questions.cuts_of(study, texts, by, customer, replay)
+    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names))
 
 
-def _people_rows(study: LoadedStudy, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Write the details of a shock for people: goods of what customers lose, members of what spreads."""
-    among = dependencies.finals(study.network)
-    shown = []
-    for row in rows:
-        detail = row["detail"]
-        if row["tier"] == 0 and detail is not None and row["low"] is not None:
-            detail = _goods_text(detail, among)
-        elif detail is not None:
-            detail = ", ".join(f"{code} {part:.0%}" for code, part in sorted(detail.items()) if part > 0)
-        shown.append(dict(row) | {"detail": detail})
+def _answer(study: LoadedStudy, cuts: list[Cut], found: Result, names: Names) -> str:
+    """Say what a shock costs, in one sentence."""
+    direct = [item for item in found.records if isinstance(item, Direct)]
+    spreading = [item for item in found.records if isinstance(item, StageLoss)]
+    return sentences.of_shock(cuts, direct, spreading, dependencies.finals(study.network), names)
+
+
+def _people_rows(found: Result, names: Names) -> list[Row]:
+    """Write a shock for people: names, whole percent, goods of what customers lose, members of what spreads."""
+    # the first rows are those of the records, in their order; what is not computed comes after
+    records = [*found.records, *[None] * (len(found.rows) - len(found.records))]
+    return [_people_row(row, item, names) for row, item in zip(found.rows, records, strict=True)]
+
+
+def _people_row(row: Row, item: Direct | StageLoss | None, names: Names) -> Row:
+    """Write one row."""
+    numbers = ("low", "central", "high", "bloc", "upstream")
+    shown = dict(row) | {"stage": names.stage(row["stage"])}
+    shown |= {key: "" if row[key] is None else percent(row[key]) for key in numbers}
+    if isinstance(item, Direct):
+        shown["measure"] = f"supply of {names.economy(item.customer)} lost ({item.method})"
+        shown["detail"] = _goods_text(row["detail"], names)
+    elif isinstance(item, StageLoss):
+        lost = sorted((code, value) for code, value in item.members.items() if value > 0)
+        shown["detail"] = ", ".join(f"{names.economy(code)} {percent(value)}" for code, value in lost)
     return shown
 
 
-def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
-    """Write parts of goods for people: the product alone where it has one of these goods only."""
-    count = Counter(good.partition("/")[0] for good in {*goods, *among})
-    short = {good: good if count[good.partition("/")[0]] > 1 else good.partition("/")[0] for good in goods}
-    return ", ".join(f"{short[good]} {part:.0%}" for good, part in goods.items())
+def _goods_text(goods: Mapping[str, float], names: Names) -> str:
+    """Write parts of goods for people."""
+    return ", ".join(f"{names.stage(good)} {percent(value)}" for good, value in goods.items())
 
 
 @click.command("interdict")
@@ -91,6 +111,7 @@ def _goods_text(goods: Mapping[str, float], among: Iterable[str]) -> str:
     "--attacker", help="Whose supply is removed; without it the rival of the study, and anybody's by economy."
 )
 @click.option("--for", "bloc", help="Who is attacked; without it the bloc of the study.")
+@ids_option
 @output_options
 @click.pass_context
 def interdict(
@@ -99,6 +120,7 @@ def interdict(
     by: Literal["stage", "economy"],
     attacker: str | None,
     bloc: str | None,
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -111,18 +133,20 @@ def interdict(
       depgraph interdict --budget 4
       depgraph interdict --budget 2 --by economy
     """
-    found = questions.interdict(load(context), budget, by=by, attacker=attacker, bloc=bloc)
-    people = chosen_format(form, output) in {"table", "md"}
-    emit([_attack_row(row) for row in found.rows] if people else found.rows, form, output, "interdict")
+    study = load(context)
+    found = questions.interdict(study, budget, by=by, attacker=attacker, bloc=bloc)
+    names = Names(study, ids=ids)
+    rows = [_attack_row(row, names) for row in found.rows] if for_people(form, output) else found.rows
+    emit_answer(rows, form, output, "interdict", sentences.of_attacks(found.records, study.economy(bloc), names))
 
 
-def _attack_row(row: Row) -> Row:
+def _attack_row(row: Row, names: Names) -> Row:
     """Write one attack for people."""
-    lost, ties = row["goods lost"], row["ties"]
+    ties = row["ties"]
     return dict(row) | {
-        "goods lost": lost if lost is None else f"{lost:.0%}",
-        "removed": ", ".join(row["removed"]),
-        "goods": _goods_text({good: part for good, part in row["goods"].items() if part > 0}, row["goods"]),
+        "goods lost": percent(row["goods lost"]),
+        "removed": names.nodes(row["removed"]),
+        "goods": _goods_text({good: value for good, value in row["goods"].items() if value > 0}, names),
         "ties": "not all tried" if ties is None else str(len(ties)),
     }
 

@@ -1,13 +1,15 @@
 """The command about time: how long a member lasts, how long recovery takes, what bridges the two."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from depgraph.analysis.endurance import Endurance
-from depgraph.cli.common import chosen_format, emit, load, output_options, progress
+from depgraph.cli.common import load, output_options, progress
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.core.words import spread
 from depgraph.interface.survive import survive as endure
 
 Row = Mapping[str, Any]
@@ -19,6 +21,8 @@ Row = Mapping[str, Any]
 @click.option("--product", help="Only the stages of one product.")
 @click.option("--months", type=click.IntRange(1, 240), help="Plan the stop of one stage month by month.")
 @click.option("--stage", help="The stage to plan.")
+@click.option("--all", "everything", is_flag=True, help="Show the stops of which nothing is known as well.")
+@ids_option
 @output_options
 @click.pass_context
 def survive(
@@ -28,6 +32,8 @@ def survive(
     product: str | None,
     months: int | None,
     stage: str | None,
+    everything: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,  # noqa: FBT001 - click passes options by name
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -35,6 +41,7 @@ def survive(
 
     A time to survive is a lower bound (at least) where stocks on the way to the finished goods are
     not known. The bridge is what stocks that nobody has counted must supply until recovery.
+    People see the stops of which something is known; --all shows the rest.
 
     \b
     Examples:
@@ -47,34 +54,95 @@ def survive(
     study = load(context)
     with progress("times to survive") as step:
         found = endure(study, bloc=bloc, cut=economy, product=product, months=months, stage=stage, step=step)
-    people = chosen_format(form, output) in {"table", "md"} and not months
-    emit([_short_row(item) for item in found.records] if people else found.rows, form, output, found.title)
+    if months or not for_people(form, output):
+        emit_answer(found.rows, form, output, found.title, "")
+        return
+    names, rival = Names(study, ids=ids), study.economy(economy, "rival")
+    shown = [item for item in found.records if everything or _is_known(item)]
+    sentence = _sentence(found.records, names, rival, everything=everything)
+    emit_answer([_short_row(item, names) for item in shown], form, output, "survive", sentence)
 
 
-def _short_row(item: Endurance) -> Row:
+def _is_known(item: Endurance) -> bool:
+    """Say whether anything is known of a stop: a verdict, a counted stock, or the time to recover."""
+    return item.verdict != "not known" or bool(item.stocks) or item.recover is not None
+
+
+def _sentence(found: Sequence[Endurance], names: Names, rival: str, *, everything: bool) -> str:
+    """Say what is known of the stops and of how many nothing is."""
+    known = [item for item in found if _is_known(item)]
+    stops = "1 stop" if len(found) == 1 else f"{len(found)} stops"
+    parts = []
+    slow = [item for item in known if item.recover is not None]
+    if slow:
+        item = max(slow, key=lambda one: (one.recover.low if one.recover else 0.0, one.supply.central))
+        parts.append(
+            f"If {names.economy(rival)} stops, {names.stage(item.stage)} takes longest to recover of what is known: "
+            f"{_recovery(item)}."
+        )
+    rest = len(found) - len(known)
+    if rest:
+        hint = "" if everything else "; --all shows them"
+        parts.append(f"For {rest} of {stops} nothing is known: no stock on the way and no time to recover{hint}.")
+    return " ".join(parts)
+
+
+def _recovery(item: Endurance) -> str:
+    """Write the time to recover."""
+    return "not known" if item.recover is None else _days(item.recover.low, item.recover.high)
+
+
+def _short_row(item: Endurance, names: Names) -> Row:
     """Return what a person reads first."""
-    recover = item.recover
-    least = "for good" if item.survive[0] is None else _days(item.survive[0])
     return {
-        "member": item.member,
-        "stage": item.stage,
-        "supply": f"{item.supply.central:.0%}",
-        "survive": least if item.survive[2] == item.survive[0] else f"at least {least}",
-        "with counted stocks": "for good" if item.counted is None else _days(item.counted),
-        "recover": "not known" if recover is None else _days(recover.low, recover.high),
+        "member": names.economy(item.member),
+        "stage": names.stage(item.stage),
+        "supply lost": spread(item.supply),
+        "survive": _least(item),
+        "with counted stocks": _counted(item),
+        "recover": _recovery(item),
         "bridge": "not known" if item.bridge is None else _days(item.bridge[0], item.bridge[2]),
-        "a day of stock adds": _number(item.value_of_stock, "d"),
-        "a tonne adds": _number(item.value_of_tonne, "d"),
+        "a day of stock adds": _number(item.value_of_stock, "days"),
+        "a tonne adds": _number(item.value_of_tonne, "days"),
         "stocks not known": len(item.unknown_stocks),
         "verdict": item.verdict,
     }
 
 
+def _least(item: Endurance) -> str:
+    """Write the time to survive; where no stock is known, no time is."""
+    least = item.survive[0]
+    if least is None:
+        return "for good"
+    if least == item.survive[2]:
+        return _days(least)
+    return f"at least {_days(least)}" if least > 0 else "not known"
+
+
+def _counted(item: Endurance) -> str:
+    """Write how long the counted stocks last."""
+    if item.counted is None:
+        return "for good"
+    return _days(item.counted) if item.stocks or item.counted > 0 else "none counted"
+
+
+YEARS = 730.0  # days from which a time is written in years
+DAYS_A_YEAR = 365.25
+
+
 def _days(low: float, high: float | None = 0.0) -> str:
-    """Write a time, or the range of one whose upper end may not be known."""
+    """Write a time, or the range of one whose upper end may not be known; long times in years.
+
+    Examples
+    --------
+    >>> _days(98), _days(30, 90), _days(5734, 6538), _days(40, None)
+    ('98 days', '30-90 days', '16-18 years', '40 days or more')
+    """
+    unit, scale = ("years", DAYS_A_YEAR) if low >= YEARS else ("days", 1.0)
     if high is None:
-        return f"{low:,.0f} d or more"
-    return f"{low:,.0f} d" if high <= low else f"{low:,.0f}-{high:,.0f} d"
+        return f"{low / scale:,.0f} {unit} or more"
+    one, other = f"{low / scale:,.0f}", f"{high / scale:,.0f}"
+    return f"{one} {unit}" if high <= low or one == other else f"{one}-{other} {unit}"
 
 
 def _number(value: float | None, unit: str) -> str:

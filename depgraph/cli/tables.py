@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options, terminal_width
+from depgraph.cli.names import Names, emit_answer, for_people
 from depgraph.interface import tables as questions
 from depgraph.interface.results import Result
 
@@ -56,7 +58,7 @@ def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return add
 
 
-def _show(found: Result, form: str | None, output: Path | None) -> None:
+def _show(found: Result, form: str | None, output: Path | None, answer: str = "") -> None:
     """Put rows out, on a terminal without the widest columns."""
     rows = found.rows
     if form in {None, "table"} and output is None and terminal_width():
@@ -64,6 +66,9 @@ def _show(found: Result, form: str | None, output: Path | None) -> None:
         rows = tuple({key: value for key, value in row.items() if key not in hidden} for row in rows)
         if hidden:
             click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
+    if answer and for_people(form, output):
+        emit_answer(rows, form, output, found.title, answer)
+        return
     emit(rows, form, output, found.title, columns=found.columns)
 
 
@@ -144,7 +149,9 @@ def estimate_table(
     if wanted["grade"] and disagreements:
         msg = "--grade is of one estimate: a disagreement is between items and has none"
         raise click.UsageError(msg)
-    _show(questions.estimates(load(context), disagreements=disagreements, **wanted), form, output)
+    study = load(context)
+    found = questions.estimates(study, disagreements=disagreements, **wanted)
+    _show(found, form, output, sentences.of_disagreements(found.rows, Names(study)) if disagreements else "")
 
 
 @click.command("stages")

@@ -9,7 +9,7 @@ from depgraph.cli.common import chosen_format, emit, load, output_options, put, 
 from depgraph.core import render
 from depgraph.interface import trails
 from depgraph.study import sources
-from depgraph.trail import trail
+from depgraph.trail import decisive, trail
 from depgraph.trail.trail import Step
 
 LIMIT = 60  # lines of a branch that a person gets without --all
@@ -18,7 +18,8 @@ LIMIT = 60  # lines of a branch that a person gets without --all
 @click.command("why")
 @click.argument("identifier")
 @click.option("--for", "bloc", help="Whose ranking the trail climbs to; without it the bloc of the study.")
-@click.option("--all", "everything", is_flag=True, help="Show every line of a long trail.")
+@click.option("--full", is_flag=True, help="Show the whole trail, down and up.")
+@click.option("--all", "everything", is_flag=True, help="Show every line of a long trail; includes --full.")
 @texts_option
 @output_options
 @click.pass_context
@@ -26,12 +27,16 @@ def why(
     context: click.Context,
     identifier: str,
     bloc: str | None,
+    full: bool,  # noqa: FBT001 - click passes options by name
     everything: bool,  # noqa: FBT001 - click passes options by name
     texts: Path | None,
     form: str | None,
     output: Path | None,
 ) -> None:
-    r"""Show what a number rests on, down to claims, figures and assumptions, and what rests on it.
+    r"""Show which figure or claim sets a number, and the assumptions that matter most.
+
+    Tables and other programs get the whole trail: down to claims, figures and assumptions, and up to
+    what rests on it. People get it with --full.
 
     IDENTIFIER is anything that a command prints: a claim, a figure, an assumption, an estimate, a
     stage, a recipe, a row of the ranking (K:...), a disagreement (X:...), a scenario (V:...) and its
@@ -40,13 +45,18 @@ def why(
     \b
     Examples:
       depgraph why K:QUAD:CHN:rare_earths/magnet
+      depgraph why K:QUAD:CHN:rare_earths/magnet --full
       depgraph why E:gallium/primary:CHN -f json
     """
     study = load(context)
+    settled = chosen_format(form, output)
+    if settled == "table" and not (full or everything or texts):
+        written = decisive.lines(trails.decide(study, identifier, bloc))
+        put(("\n".join(render.clean(line) for line in written) + "\n").encode(), output, people=True)
+        return
     steps = trails.walk(study, identifier, bloc)
     found = sources.find_texts(texts, study.tables["sources"]) if texts else {}
     quotes = trail.quotations(study, steps, found)
-    settled = chosen_format(form, output)
     if settled == "table":
         put(_tree(steps, quotes, None if everything or output else LIMIT).encode(), output, people=True)
     else:

@@ -68,6 +68,34 @@ def percent(share: float | None) -> str:
     return f"{sign}{100 * size:.0f}%"
 
 
+def spread(value: Sequence[float] | None) -> str:
+    """Write low, central and high of a share as whole percent, the central value first.
+
+    Parameters
+    ----------
+    value
+        Three fractions; None where they are not known.
+
+    Returns
+    -------
+    str
+        Without a range where both ends round to the same percent.
+
+    Examples
+    --------
+    >>> spread((0.23, 0.26, 0.28)), spread((0.3, 0.3, 0.3)), spread(None), spread((-0.27, -0.2, 0.1))
+    ('26% (23-28)', '30%', 'not known', '-20% (-27 to 10)')
+    """
+    if value is None:
+        return "not known"
+    low, central, high = value
+    ends = (round(100 * low), round(100 * high))
+    if ends[0] == ends[1]:
+        return percent(central)
+    between = "-" if ends[0] >= 0 else " to "
+    return f"{percent(central)} ({ends[0]}{between}{ends[1]})"
+
+
 def listing(items: Sequence[str], most: int = 3) -> str:
     """Join items; of more than some the rest is counted.
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from depgraph.analysis import chokepoints, endurance, leverage, shocks
+from depgraph.analysis.chokepoints import Chokepoint
+from depgraph.core.errors import UnknownNameError
 from depgraph.diversion import scenario as scenarios
 from depgraph.interface import loading
 from depgraph.interface.loading import LoadedStudy
 from depgraph.study.study import Study
-from depgraph.trail import trail
+from depgraph.trail import decisive, trail
 from depgraph.trail.trail import Step
 
 
@@ -40,12 +42,44 @@ def walk(study: Study, identifier: str, bloc: str | None = None) -> list[Step]:
     'stage'
     """
     held = loading.of(study)
-    walked = _trail(held, identifier, held.economy(bloc or _bloc_of(identifier)))
+    walked, _ = _trail(held, identifier, held.economy(bloc or _bloc_of(identifier)))
     return trail.why(walked, _supplier_estimate(identifier, walked))
 
 
-def _trail(study: LoadedStudy, identifier: str, bloc: str) -> trail.Trail:
-    """Build the trail; both rankings of a leverage table only where one is asked about."""
+def decide(study: Study, identifier: str, bloc: str | None = None) -> decisive.Decisive:
+    """Find what decides a number: the figure or claim that sets it, and the assumptions that matter most.
+
+    Parameters
+    ----------
+    study, identifier, bloc
+        As for `walk`.
+
+    Returns
+    -------
+    Decisive
+        As `decisive.decide` finds it.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such identifier or bloc.
+
+    Examples
+    --------
+    >>> len(decisive.lines(decide(loading.load(), "gallium/primary"))) <= 15
+    True
+    """
+    held = loading.of(study)
+    walked, ranked = _trail(held, identifier, held.economy(bloc or _bloc_of(identifier)))
+    known = _supplier_estimate(identifier, walked)
+    if known not in walked:
+        what = "identifier"
+        raise UnknownNameError(what, known, walked)
+    return decisive.decide(held, held.picture, walked, known, ranked)
+
+
+def _trail(study: LoadedStudy, identifier: str, bloc: str) -> tuple[trail.Trail, list[Chokepoint]]:
+    """Build the trail and its rankings; both of a leverage table only where one is asked about."""
     picture, network = study.picture, study.network
     rows = list(chokepoints.rank(study, picture, network, bloc).rows)
     balances: list[leverage.Balance] = []
@@ -59,7 +93,7 @@ def _trail(study: LoadedStudy, identifier: str, bloc: str) -> trail.Trail:
     known = shocks.read_shocks(study).values()
     library = scenarios.read_all(study).values()
     whole = trail.build(study, picture, rows, balances=balances, shocks=known, endurances=times, scenarios=library)
-    return trail.with_answer(whole, identifier) if identifier.startswith("V:") else whole
+    return trail.with_answer(whole, identifier) if identifier.startswith("V:") else whole, rows
 
 
 def _supplier_estimate(identifier: str, walked: trail.Trail) -> str:

@@ -149,10 +149,11 @@ def _largest_maker(facts: Facts, known: Sequence[str]) -> tuple[Piece, ...]:
         return (Piece("No source says who makes what at any stage"),)
     number = max(firsts.values())
     names = " and ".join(facts.name(code) for code in sorted(firsts) if firsts[code] == number)
+    several = sum(firsts[code] == number for code in firsts) > 1
     return (
-        Piece(f"Named largest by central estimate most often: {names}, at "),
+        Piece(f"{names} {'are each' if several else 'is'} the largest maker by central estimate at "),
         Piece(f"{number} of {count(len(known), 'stage')}", "#makers-table"),
-        Piece(" with known shares"),
+        Piece(" with known shares; no economy is at more"),
     )
 
 
@@ -215,9 +216,11 @@ def heat(facts: Facts) -> Section:
     cells = [_cell(facts, by_place, stage, economy, largest) for stage in chosen for economy in columns]
     concerned = len({row.stage for row in rows if row.economy == columns[0]})
     title = (
-        Piece(f"{facts.name(columns[0])} is a supplier whose stop costs {facts.name(facts.bloc)} finished goods at "),
+        Piece(
+            f"If {facts.name(columns[0])} stops supplying a stage, {facts.name(facts.bloc)} loses finished goods at "
+        ),
         Piece(f"{concerned} of {count(len(stages), 'scored stage')}", "#ranking"),
-        Piece(", more in sum than any other"),
+        Piece("; added up, no other supplier costs it more"),
     )
     economies = len({row.economy for row in rows})
     notes = [

@@ -548,14 +548,15 @@ def test_goods_of_one_product_are_told_apart_for_people(made):
     made.repeat("datasets/recipes.csv", "R-2", recipe_id="R-3", output="drones/large")
     for arguments in (["interdict", "--budget", "1"], ["shock", "--cut", "CHN:gallium/primary", "--from", "JPN"]):
         text = made.run(*arguments, "-f", "md").stdout
-        assert "drones/complete" in text
-        assert "drones/large" in text
+        assert "Complete drones" in text
+        assert "Large drones" in text
 
 
-def test_the_only_good_of_a_product_is_named_by_its_product(made):
+def test_a_finished_good_is_written_with_its_name_and_its_identifier_only_if_asked_for(made):
     text = made.run("interdict", "--budget", "1", "-f", "md").stdout
-    assert "drones" in text
-    assert "drones/complete" not in text.replace("CHN:drones/complete", "")
+    assert "Complete drones" in text
+    assert "drones/complete" not in text
+    assert "Complete drones (drones/complete)" in made.run("interdict", "--budget", "1", "--ids", "-f", "md").stdout
 
 
 def disagreeing(made, *arguments):
