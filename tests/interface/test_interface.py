@@ -31,8 +31,8 @@ HEAVY = (
     "depgraph.core",
     "depgraph.interface",
 )
-# where a row of output goes is no part of the question
-PRINTING = {"format", "output"}
+# where an answer goes and how much of it people see is no part of the question
+PRINTING = {"format", "output", "ids", "long", "full", "all", "notes"}
 # option -> parameter: a word of Python, or one that stands for another
 RENAMED = {"for": "bloc", "from": "from_"}
 # commands that ask nothing of a study
@@ -84,7 +84,7 @@ def test_parameters_are_the_options_of_the_command(name):
         ("shock", {"list"}, set()),  # depgraph.shocks lists them
         ("survive", set(), set()),
         ("sweep", {"set"}, set()),
-        ("why", {"all"}, set()),  # .frame() has every line
+        ("why", set(), set()),
         ("compare", set(), set()),
         ("report", set(), {"output"}),
         ("export", set(), {"output"}),
@@ -101,7 +101,7 @@ def test_options_of_divert_are_methods_of_the_plan_and_their_parameters():
     for method, taken in named.items():
         assert set(parameters(getattr(dg.Plan, method))) - {"self"} == taken
     reached = {*named, *set().union(*named.values())}
-    assert set(asked("divert")) - {"name", "set", "show", "notes"} <= reached
+    assert set(asked("divert")) - {"name", "set", "show"} <= reached
     assert set(divert.SHOWN) <= set(dir(dg.Plan))
 
 
