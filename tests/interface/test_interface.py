@@ -31,8 +31,8 @@ HEAVY = (
     "depgraph.core",
     "depgraph.interface",
 )
-# where a row of output goes, and how much of it people see, is no part of the question
-PRINTING = {"format", "output", "ids", "notes", "long", "full"}
+# where an answer goes and how much of it people see is no part of the question
+PRINTING = {"format", "output", "ids", "long", "full", "all", "notes"}
 # option -> parameter: a word of Python, or one that stands for another
 RENAMED = {"for": "bloc", "from": "from_"}
 # commands that ask nothing of a study
@@ -82,9 +82,9 @@ def test_parameters_are_the_options_of_the_command(name):
     ("name", "elsewhere", "more"),
     [
         ("shock", {"list"}, set()),  # depgraph.shocks lists them
-        ("survive", {"all"}, set()),  # .frame() has every row
+        ("survive", set(), set()),
         ("sweep", {"set"}, set()),
-        ("why", {"all"}, set()),  # .frame() has every line
+        ("why", set(), set()),
         ("compare", set(), set()),
         ("report", set(), {"output"}),
         ("export", set(), {"output"}),
@@ -364,7 +364,7 @@ def test_check_gives_every_problem_as_a_row(made):
 
 def test_claims_are_verified_alike(made):
     assert dg.verify(dg.load(made.root), made.texts).rows == ()
-    made.set("seeds/essay/claims.csv", "E-1", "end", "12")
+    made.set("seeds/essay/claims.csv", "E-1", "end", "40")
     printed = made.run("verify", "--texts", made.texts, "-f", "csv").stdout
     found = dg.verify(dg.load(made.root), made.texts)
     assert len(found) > 0

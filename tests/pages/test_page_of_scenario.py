@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from depgraph.cli import why
 from depgraph.diversion import answers, pooling
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.frontier import Point
 from depgraph.diversion.sweeps import Effect
+from depgraph.interface import trails
 from depgraph.pages import elements, findings, sections_plan
 from depgraph.pages import page as pages
 from depgraph.pages.plan_results import Clash
@@ -215,7 +215,7 @@ def test_every_answer_of_the_page_has_the_trail_that_why_gives(study, name):
     assert len(asked) > 5
     walked = pages._trail(facts, asked)
     for identifier in asked[:: max(1, len(asked) // 5)]:
-        steps = why.walk(facts.study, identifier)
+        steps = trails.walk(facts.study, identifier)
         below = {step.id for step in steps if step.direction == "down" and step.depth == 1}
         assert below == set(walked.predecessors(identifier))
         assert walked.nodes[identifier]["text"] == steps[0].text
