@@ -14,8 +14,7 @@ result shows itself as a table; ``.frame()`` is a data frame, ``.plot()`` a char
 a row rests on. A function is imported when it is first used: importing the package loads nothing else.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # for type checkers it is True; the module typing would double the cost of the import
 
 if TYPE_CHECKING:
     from depgraph.interface.chokepoints import chokepoints
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
     from depgraph.interface.trade import trade_flows, trade_screen
+    from depgraph.interface.upkeep import doctor, new, verify
     from depgraph.interface.writing import cite, export, report
 
 __version__ = "0.1.0"
@@ -46,6 +46,7 @@ __all__ = [
     "claims",
     "compare",
     "divert",
+    "doctor",
     "estimates",
     "export",
     "exposure",
@@ -53,6 +54,7 @@ __all__ = [
     "interdict",
     "leverage",
     "load",
+    "new",
     "panel",
     "report",
     "scenarios",
@@ -65,6 +67,7 @@ __all__ = [
     "sweep",
     "trade_flows",
     "trade_screen",
+    "verify",
     "why",
 ]
 
@@ -82,11 +85,12 @@ _HOMES = {
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),
     "trade": ("trade_flows", "trade_screen"),
+    "upkeep": ("doctor", "new", "verify"),
     "writing": ("cite", "export", "report"),
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and classes
+def _imported(name: str) -> object:
     """Import a public name when it is first used.
 
     Raises
@@ -94,13 +98,19 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - functions and classes
     AttributeError
         If there is no such name.
     """
+    import importlib
+
     for module, names in _HOMES.items():
         if name in names:
-            found = getattr(importlib.import_module(f"depgraph.interface.{module}"), name)
+            found: object = getattr(importlib.import_module(f"depgraph.interface.{module}"), name)
             globals()[name] = found
             return found
     msg = f"module 'depgraph' has no attribute {name!r}"
     raise AttributeError(msg)
+
+
+if not TYPE_CHECKING:  # type checkers know the names from the imports above, and refuse others
+    __getattr__ = _imported
 
 
 def __dir__() -> list[str]:

@@ -1,19 +1,14 @@
 """The commands about a study as a whole."""
 
-import platform
 from collections.abc import Sequence
-from importlib import metadata
 from pathlib import Path
 
 import click
 
-from depgraph import __version__
 from depgraph.cli.common import emit, load, output_options, put
-from depgraph.core import versions
-from depgraph.core.errors import DepgraphError, Problem
-from depgraph.interface import checking
-from depgraph.lp import solve
-from depgraph.study import creation, sources, study
+from depgraph.core.errors import Problem
+from depgraph.interface import checking, upkeep
+from depgraph.study import study
 
 
 def _finish(
@@ -65,10 +60,8 @@ def verify(context: click.Context, texts: Path, form: str | None, output: Path |
       depgraph verify --texts my-texts
     """
     loaded = load(context)
-    documents = loaded.tables["sources"]
-    found = sources.find_texts(texts, documents)
-    problems = sources.verify(loaded.tables["claims"], documents, found)
-    _finish(context, problems, form, output, f"{len(loaded.claims)} claims verified in {len(found)} texts")
+    problems, number = upkeep.compared(loaded, texts)
+    _finish(context, problems, form, output, f"{len(loaded.claims)} claims verified in {number} texts")
 
 
 @click.command("doctor")
@@ -81,42 +74,7 @@ def doctor(context: click.Context, form: str | None, output: Path | None) -> Non
     Example:
       depgraph doctor -f json
     """
-    loaded = load(context)
-    rows = [
-        {"item": "depgraph", "value": __version__},
-        {"item": "python", "value": versions.told("python", platform.python_version())},
-        *({"item": name, "value": versions.told(name, _package_version(name))} for name in versions.tried()[1]),
-        {"item": "solver", "value": _try_solver()},
-        {"item": "study", "value": loaded.settings["name"]},
-        {"item": "study folder", "value": str(loaded.root)},
-        {"item": "data", "value": loaded.version},
-    ]
-    emit(rows, form, output, "doctor")
-
-
-def _package_version(name: str) -> str:
-    """Return the version of a package, or say that it is not there."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return versions.ABSENT
-
-
-def _try_solver() -> str:
-    """Solve a small programme whose answer is known, written in PuLP and certified."""
-    import pulp
-
-    problem = pulp.LpProblem("doctor", pulp.LpMinimize)
-    x, y = problem.add_variable("x", 0, 4), problem.add_variable("y", 0, None)
-    problem += 2 * x + 3 * y
-    problem += x + y >= 10, "demand"
-    try:
-        solution = solve.solve(solve.from_pulp(problem))
-    except DepgraphError as error:
-        return f"failed: {error}"
-    # by hand: x = 4, y = 6, cost 26, one more unit of demand costs 3
-    right = abs(solution.objective - 26) < 1e-9 and abs(solution.duals[0] - 3) < 1e-9
-    return "HiGHS solved and was certified" if right else f"wrong answer {solution.objective}"
+    emit(upkeep.doctor(load(context)).rows, form, output, "doctor")
 
 
 @click.command("new")
@@ -128,12 +86,8 @@ def new(context: click.Context, folder: Path) -> None:
     \b
     Example:
       depgraph new my-study
-    """  # noqa: DOC501 - the help text is for the command line
-    loaded = load(context)
-    if folder.exists() and any(folder.iterdir()):
-        msg = f"{folder} is not empty"
-        raise click.UsageError(msg)
-    creation.create(loaded, folder)
+    """
+    upkeep.new(load(context), folder)
     click.echo(f"made {folder}: fill its tables, then run depgraph --study {folder} check", err=True)
 
 

@@ -198,7 +198,7 @@ def _require_imports_of(members: Sequence[str], wanted: Selection) -> None:
         msg = "the exports of one economy do not say what share it has: a screen needs the imports from everybody"
         raise QuestionError(msg)
     if wanted.importer and tuple(members) != (wanted.importer,):
-        msg = f"these are the imports of {wanted.importer} only: screen them for {wanted.importer}"
+        msg = f"these are the imports of {wanted.importer} only: screen them for {wanted.importer} alone"
         raise QuestionError(msg)
 
 

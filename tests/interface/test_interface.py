@@ -35,8 +35,8 @@ HEAVY = (
 PRINTING = {"format", "output"}
 # option -> parameter: a word of Python, or one that stands for another
 RENAMED = {"for": "bloc", "from": "from_"}
-# commands that ask nothing of a study, or whose question is part of another function
-WITHOUT = {"verify", "new", "doctor", "completion"}
+# commands that ask nothing of a study
+WITHOUT = {"completion"}
 # what a function takes beyond the options: the study, the settings of ``--set``, and who is told of progress
 BEYOND = {"study", "step", "assumptions", "settings"}
 
@@ -72,7 +72,7 @@ def test_each_command_has_a_function_of_its_name(name):
 @pytest.mark.parametrize(
     "name",
     ["sources", "claims", "figures", "assumptions", "estimates", "stages", "chokepoints", "panel", "leverage",
-     "structure", "exposure", "interdict", "check"],
+     "structure", "exposure", "interdict", "check", "verify", "new", "doctor"],
 )  # fmt: skip
 def test_parameters_are_the_options_of_the_command(name):
     assert set(parameters(getattr(dg, name))) == set(asked(name))
@@ -360,3 +360,23 @@ def test_check_gives_every_problem_as_a_row(made):
     assert dg.check(study).rows == ()
     made.write("datasets/scenarios/wrong.toml", "bulid = false\n")
     assert [row["file"] for row in dg.check(study).rows] == ["datasets/scenarios/wrong.toml"]
+
+
+def test_claims_are_verified_alike(made):
+    assert dg.verify(dg.load(made.root), made.texts).rows == ()
+    made.set("seeds/essay/claims.csv", "E-1", "end", "12")
+    printed = made.run("verify", "--texts", made.texts, "-f", "csv").stdout
+    found = dg.verify(dg.load(made.root), made.texts)
+    assert len(found) > 0
+    holds(found, printed)
+
+
+def test_a_new_study_is_made_only_where_nothing_stands(made, tmp_path):
+    study = dg.load(made.root)
+    assert dg.check(dg.new(study, tmp_path / "empty")).rows == ()
+    with pytest.raises(QuestionError, match="is not empty"):
+        dg.new(study, tmp_path / "empty")
+
+
+def test_the_doctor_says_the_same_in_both(made):
+    holds(dg.doctor(dg.load(made.root)), made.run("doctor", "-f", "csv").stdout)

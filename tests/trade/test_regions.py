@@ -591,7 +591,7 @@ def test_a_screen_of_one_sided_trade_leaves_the_verdict_open(regional):
     ("arguments", "message"),
     [
         (["--exporter", "CHN"], "needs the imports from everybody"),
-        (["--importer", "JPN"], "screen them with --for JPN"),
+        (["--importer", "JPN"], "screen them for JPN alone"),
     ],
 )
 def test_the_trade_of_one_economy_is_not_taken_for_that_of_a_bloc(regional, arguments, message):
