@@ -8,8 +8,9 @@ assumptions of the recipes on the way are put to their low and to their high end
 most comes first.
 
 A stage is decided by what decides the share of its largest supplier, a balance (B:...) by what decides its
-largest row of the ranking. Everything else is no computed
-number of this kind: what stands nearest below it is named, claims before figures before assumptions.
+largest row of the ranking. Everything else, the answers
+of scenarios (V:...) included, is not computed again here: nothing is said to set it, and what stands nearest
+below it is named, claims before figures before assumptions.
 Claims of the sources always come before figures that only bound a range.
 """
 
@@ -120,7 +121,7 @@ def decide(study: Study, picture: Picture, trail: Trail, identifier: str, rows: 
     headline = _plain(study, picture, trail, identifier)
     if identifier.startswith("B:") and inner:
         point = max(inner, key=lambda row: (row.loss.central, row.chokepoint_id))
-        headline = f"The larger side of {identifier}: {chokepoint_sentence(study, point)}"
+        headline = f"The larger side of {identifier}: {chokepoint_sentence(study, point)}{_reply(study, point, inner)}"
         return _decisive(study, trail, identifier, headline, _of_point(study, point, trail))
     return _decisive(study, trail, identifier, headline, _nearest(study, trail, identifier))
 
@@ -149,6 +150,18 @@ def _named(study: Study, identifier: str) -> str:
     return str(study.stages[identifier]["name"]) if identifier in study.stages else identifier
 
 
+def _reply(study: Study, point: Chokepoint, rows: Iterable[Chokepoint]) -> str:
+    """Say what the other side of a balance could cost most; nothing is said of a side that is not known."""
+    side = point.chokepoint_id.split(":")[1]
+    others = [row for row in rows if row.chokepoint_id.split(":")[1] != side]
+    if not others:
+        return " What the other side could cost is not known."
+    most = max(others, key=lambda row: (row.loss.central, row.chokepoint_id))
+    names = study.economies.names
+    loser = names[most.chokepoint_id.split(":")[1]]
+    return f" On the other side {names[most.economy]} could cost {loser} {spread(most.loss)}."
+
+
 def _plain(study: Study, picture: Picture, trail: Trail, identifier: str) -> str:
     """Return what stands at an identifier, by its kind."""
     clash = next((item for item in picture.disagreements if item.clash_id == identifier), None)
@@ -163,7 +176,17 @@ def _plain(study: Study, picture: Picture, trail: Trail, identifier: str) -> str
     if identifier in study.figures:
         return f"{identifier} is a figure: {figure_words(study, study.figures[identifier])}."
     node = trail.nodes[identifier]
+    if node["kind"] == "endurance":
+        return _time(study, identifier, node["text"])
     return f"{identifier} is {_article(node['kind'])}: {node['text']}"
+
+
+def _time(study: Study, identifier: str, text: str) -> str:
+    """Say how long a member lasts, with names; where no day is known, nothing is."""
+    _, member, economy, stage = identifier.split(":", 3)
+    names = study.economies.names
+    lasts = text.partition(f" {member} ")[2].replace("lasts at least 0 days", "lasts for a time that is not known")
+    return f"Without {names[economy]} at {study.stages[stage]['name']} {names[member]} {lasts}."
 
 
 def _article(noun: str) -> str:

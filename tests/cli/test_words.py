@@ -60,6 +60,38 @@ def test_why_answers_people_briefly_and_other_programs_in_full(made):
     assert all(step["id"] in full for step in steps)
 
 
+@pytest.mark.parametrize(
+    "identifier",
+    ["T:JPN:CHN:rare_earths/separation", "B:QUAD:CHN:rare_earths/separation", "D:gallium/primary", "V:gallium-stop",
+     "V:gallium-stop:diversion_cost", "rare-earth-stop-2010", "CHN:rare_earths/metal", "X:legacy_chips/fabrication"],
+)  # fmt: skip
+def test_why_is_brief_for_times_balances_models_scenarios_and_shocks(run, identifier):
+    written = run("why", identifier, "-f", "table").stdout.splitlines()
+    assert 4 <= len(written) <= 15
+    assert "It rests on:" in written
+    assert written[-1].endswith("--full")
+
+
+def test_why_of_a_balance_says_what_both_sides_could_cost(run):
+    shipped = Shipped(run)
+    rows = {row["chokepoint_id"]: row for row in data(shipped, "chokepoints")}
+    written = run("why", "B:QUAD:CHN:rare_earths/separation", "-f", "table").stdout
+    ours = rows["K:QUAD:CHN:rare_earths/separation"]
+    assert f"Quad loses {range_of(ours, 'loss')} of its finished goods" in written
+    theirs = data(shipped, "chokepoints", "--for", "CHN")
+    members = [
+        row for row in theirs if row["stage"] == ours["stage"] and row["economy"] in {"USA", "JPN", "IND", "AUS"}
+    ]
+    most = largest(members, "loss_central")
+    assert f"On the other side {shipped.load().economies.names[most['economy']]} could cost China" in written
+
+
+def test_a_time_of_which_no_day_is_known_is_not_said_to_be_zero_days(run):
+    written = run("why", "T:JPN:CHN:rare_earths/separation", "-f", "table").stdout
+    assert "Without China at Separation of magnet rare earths Japan lasts for a time that is not known" in written
+    assert " 0 days" not in written
+
+
 # --- panel ------------------------------------------------------------------------------------
 
 
