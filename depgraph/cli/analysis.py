@@ -32,8 +32,8 @@ def rule_panel(
     stage: str | None,
     product: str | None,
     bloc: str | None,
-    long_rows: bool,  # noqa: FBT001 - click passes options by name
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    long_rows: bool,
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -130,8 +130,8 @@ def balance(
     context: click.Context,
     bloc: str | None,
     against: str | None,
-    mutual: bool,  # noqa: FBT001 - click passes options by name
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    mutual: bool,
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:

@@ -44,7 +44,7 @@ def report(
     draws: int | None,
     seed: int,
     top: int | None,
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:

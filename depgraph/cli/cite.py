@@ -33,7 +33,7 @@ SUFFIXES: dict[str, Form] = {".bib": "bibtex", ".ris": "ris"}
 def cite(
     context: click.Context,
     identifiers: tuple[str, ...],
-    every: bool,  # noqa: FBT001 - click passes options by name
+    every: bool,
     form: Form | None,
     output: Path | None,
 ) -> None:

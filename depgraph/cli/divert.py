@@ -81,11 +81,11 @@ def divert(
     name: str | None,
     changes: tuple[str, ...],
     show: str,
-    notes: bool,  # noqa: FBT001 - likewise
-    curve: bool,  # noqa: FBT001 - click passes options by name
+    notes: bool,
+    curve: bool,
     points: int,
-    exact: bool,  # noqa: FBT001 - likewise
-    pool: bool,  # noqa: FBT001 - likewise
+    exact: bool,
+    pool: bool,
     tornado: str | None,
     flip: str | None,
     top: int,

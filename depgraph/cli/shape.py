@@ -34,7 +34,7 @@ def single_points(
     context: click.Context,
     target: str,
     negligible: float | None,
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -81,8 +81,8 @@ def exposure(
     context: click.Context,
     target: str,
     rival: str | None,
-    certificate: bool,  # noqa: FBT001 - click passes options by name
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    certificate: bool,
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:

@@ -35,9 +35,9 @@ def shock(
     by: float | None,
     customer: str | None,
     replay: str | None,
-    listing: bool,  # noqa: FBT001 - click passes options by name
+    listing: bool,
     bloc: str | None,
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -120,7 +120,7 @@ def interdict(
     by: Literal["stage", "economy"],
     attacker: str | None,
     bloc: str | None,
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:

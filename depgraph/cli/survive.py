@@ -32,8 +32,8 @@ def survive(
     product: str | None,
     months: int | None,
     stage: str | None,
-    everything: bool,  # noqa: FBT001 - click passes options by name
-    ids: bool,  # noqa: FBT001 - click passes options by name
+    everything: bool,
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:

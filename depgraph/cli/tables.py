@@ -136,7 +136,7 @@ def estimate_table(
     /,
     form: str | None,
     output: Path | None,
-    disagreements: bool,  # noqa: FBT001 - click passes options by name
+    disagreements: bool,
     **wanted: str | None,
 ) -> None:
     r"""List the shares that the evidence supports, with ranges, under every definition.

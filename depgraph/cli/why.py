@@ -27,8 +27,8 @@ def why(
     context: click.Context,
     identifier: str,
     bloc: str | None,
-    full: bool,  # noqa: FBT001 - click passes options by name
-    everything: bool,  # noqa: FBT001 - click passes options by name
+    full: bool,
+    everything: bool,
     texts: Path | None,
     form: str | None,
     output: Path | None,
