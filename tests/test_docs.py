@@ -67,6 +67,11 @@ def test_the_trail_in_the_readme_is_what_the_command_prints():
     assert printed.rstrip() == shown("depgraph why X:legacy_chips/fabrication")
 
 
+def test_the_earliest_independence_in_the_readme_is_what_the_command_prints():
+    command = "divert quad-cap-rare-earths --show soonest"
+    assert run(f"{command} -f table").stdout.rstrip() == shown(f"depgraph {command}")
+
+
 @pytest.mark.parametrize("name", ["chokepoints.svg", "ranking.svg"])
 def test_the_pictures_show_the_present_data(name):
     data = study.load(ROOT).version

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
+from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, marginal, plants, pooling, soonest, sweeps
@@ -74,6 +75,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 - a function, or what
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Time for each search for whole plants.")
+@ids_option
 @output_options
 @click.pass_context
 def divert(
@@ -91,6 +93,7 @@ def divert(
     top: int,
     jobs: int,
     seconds: float | None,
+    ids: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -133,10 +136,29 @@ def divert(
         rows = plans.frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, run, show, top)
         if show == "ranges" and not rows:
             click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
-        if show == "summary" and not (curve or exact) and chosen_format(form, output) == "table":
-            _tell(study, run, rows, output)
+        if for_people(form, output) and not (curve or exact):
+            _read_out(study, run, rows, show, (form, output), ids=ids)
             return
     emit(rows, form, output, "divert")
+
+
+def _read_out(
+    study: LoadedStudy, run: Run, rows: Sequence[Row], show: str, target: tuple[str | None, Path | None], *, ids: bool
+) -> None:
+    """Put out an answer for people: the summary in sentences, every other with what it says on top."""
+    form, output = target
+    if show == "summary" and chosen_format(form, output) == "table":
+        _tell(study, run, rows, output)
+        return
+    names = Names(study, ids=ids)
+    told = f"{run.scenario.get('title', run.scenario.scenario_id)}: {SHOWN[show]}."
+    emit_answer([_named(row, names) for row in rows], form, output, "divert", told)
+
+
+def _named(row: Row, names: Names) -> Row:
+    """Write the stages and regions of a row by their names."""
+    readers = {"stage": names.stage, **dict.fromkeys(("region", "exporter", "importer"), names.economy)}
+    return {key: readers[key](value) if key in readers and value else value for key, value in row.items()}
 
 
 def _list(rows: Sequence[Row], form: str | None, output: Path | None, *, notes: bool) -> None:

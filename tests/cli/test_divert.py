@@ -355,3 +355,26 @@ def test_a_table_for_people_cuts_long_values(diverted):
     result = diverted.run("compare", "baseline", "cap", "-f", "table")
     assert result.exit_code == 0
     assert "settings in concert" in result.stdout
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def test_people_read_what_an_answer_says_and_the_names_of_stages_and_regions(diverted):
+    shown = diverted.run("divert", "cap", "--show", "plan", "-f", "table").stdout
+    assert "capacity that is ordered: who builds what, where and when." in shown.splitlines()[0]
+    rows_ = rows(diverted.run("divert", "cap", "--show", "plan"))
+    names = diverted.load().stages
+    assert rows_
+    for row in rows_:
+        assert names[row["stage"]]["name"] in shown
+        assert row["stage"] not in shown
+    assert rows_[0]["stage"] in diverted.run("divert", "cap", "--show", "plan", "-f", "table", "--ids").stdout
+
+
+def test_scenarios_are_listed_one_line_each_and_notes_on_request(diverted):
+    listed = diverted.run("divert", "-f", "table").stdout
+    names = [row["scenario"] for row in rows(diverted.run("divert"))]
+    assert len(listed.splitlines()) == 2 + len(names)
+    assert sorted(line.split()[0] for line in listed.splitlines()[2:]) == sorted(names)
+    assert "note" in diverted.run("divert", "--notes", "-f", "table").stdout.splitlines()[0]
