@@ -8,15 +8,18 @@ from inputs, by an exact programme and, where it is small enough, by trying ever
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import networkx as nx
 import numpy as np
 
-from depgraph.core.errors import DepgraphError, UnboundedError, UncertifiedError, UnknownNameError
+from depgraph.core.errors import DepgraphError, UncertifiedError
 from depgraph.lp import integer, solve
+from depgraph.measures import structure
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Arc = tuple[str, str]
 
@@ -255,25 +258,12 @@ def output(production: Production, removed: Collection[Arc] = ()) -> Output:
     >>> round(output(drones).value, 6), round(output(drones, [("oxide", "CHN")]).value, 6)
     (70.0, 40.0)
     """
-    _require_arcs(production.capacity, removed)
+    structure.require_arcs(production.capacity, removed)
     scaled = _scale(production)
     fractions = _best_fractions(scaled, _left(scaled, frozenset(removed)))
     made = {product: fraction * scaled.most[product] for product, fraction in fractions.items()}
     worth = math.fsum(scaled.worth[product] * fraction for product, fraction in fractions.items())
     return Output(worth * scaled.total, {product: made.get(product, 0.0) for product in sorted(production.need)})
-
-
-def _require_arcs(known: Collection[Arc], arcs: Iterable[Arc]) -> None:
-    """Refuse unknown arcs.
-
-    Raises
-    ------
-    UnknownNameError
-        For the first of them.
-    """
-    for arc in arcs:
-        if arc not in known:
-            raise UnknownNameError("arc", ", ".join(arc), map(", ".join, known))
 
 
 def _scale(production: Production) -> _Scaled:
@@ -511,7 +501,7 @@ def worst_removals(
     """
     if targets is None:
         targets = arc_targets(production)
-    _require_arcs(production.capacity, itertools.chain.from_iterable(targets.values()))
+    structure.require_arcs(production.capacity, itertools.chain.from_iterable(targets.values()))
     scaled = _scale(production)
     needed = set().union(*scaled.supply.values())
     useful = {name: frozenset(arcs) & needed for name, arcs in sorted(targets.items()) if needed.intersection(arcs)}
@@ -702,8 +692,9 @@ def worst_flow_removals(
     Raises
     ------
     InvalidAttackError
-        If k is negative, there are too many sets, a capacity is missing or negative, or source
-        and sink are one node.
+        If k is negative, there are too many sets, or source and sink are one node.
+    InvalidNetworkError
+        If a capacity is missing or negative, or arcs are parallel.
     UnboundedError
         If a way of infinite capacity joins source and sink.
     UncertifiedError
@@ -718,74 +709,30 @@ def worst_flow_removals(
 
     Examples
     --------
+    >>> import networkx as nx
     >>> g = nx.DiGraph()
     >>> g.add_weighted_edges_from([("s", "a", 3), ("s", "b", 2), ("a", "t", 4), ("b", "t", 4)], "capacity")
     >>> attack = worst_flow_removals(g, "s", "t", 1)
     >>> attack.undisturbed, attack.value, attack.ties
     (5.0, 2.0, (('a -> t',), ('s -> a',)))
     """
-    capacities = _capacities(network, source, sink, capacity)
+    structure.require_nodes(network, (source, sink))
+    if source == sink:
+        msg = f"from {source} to {sink}: name two nodes"
+        raise InvalidAttackError(msg)
+    capacities = structure.amounts(network, capacity)
     if targets is None:
         targets = {" -> ".join(arc): (arc,) for arc, size in capacities.items() if size > 0}
-    _require_arcs(capacities, itertools.chain.from_iterable(targets.values()))
+    structure.require_arcs(capacities, itertools.chain.from_iterable(targets.values()))
 
     def left(names: tuple[str, ...]) -> tuple[float, tuple[Arc, ...]]:
         gone = {arc for name in names for arc in targets[name]}
-        return _minimum_cut({arc: size for arc, size in capacities.items() if arc not in gone}, source, sink)
+        flow = structure.certified_flow(
+            {arc: size for arc, size in capacities.items() if arc not in gone}, source, sink
+        )
+        return flow.value, flow.cut
 
     undisturbed, _ = left(())
     _, ties = enumerate_worst(targets, k, lambda names: left(names)[0], limit=limit)
     value, cut = left(ties[0])
     return FlowAttack(k, undisturbed, value, 1 - value / undisturbed if undisturbed > 0 else None, ties[0], cut, ties)
-
-
-def _capacities(network: "nx.DiGraph[str]", source: str, sink: str, attribute: str) -> dict[Arc, float]:
-    """Read the capacity of every arc, sorted.
-
-    Raises
-    ------
-    InvalidAttackError
-        If one is missing or negative, arcs are parallel, or source and sink are one node.
-    UnknownNameError
-        If source or sink is not in the network.
-    """
-    for node in (source, sink):
-        if node not in network:
-            raise UnknownNameError("node", node, network)
-    if source == sink or network.is_multigraph():
-        msg = f"from {source} to {sink}: name two nodes of a network without parallel arcs"
-        raise InvalidAttackError(msg)
-    capacities: dict[Arc, float] = {}
-    for arc in sorted(network.edges()):
-        size = network.edges[arc].get(attribute)
-        if size is None or not size >= 0:
-            msg = f"{attribute} of {' -> '.join(arc)} is {size!r}: give a number of at least 0, or take the arc out"
-            raise InvalidAttackError(msg)
-        capacities[arc] = float(size)
-    return capacities
-
-
-def _minimum_cut(capacities: Mapping[Arc, float], source: str, sink: str) -> tuple[float, tuple[Arc, ...]]:
-    """Return the maximum flow and the arcs of a minimum cut, checked against each other.
-
-    Raises
-    ------
-    UnboundedError
-        If a way of infinite capacity joins source and sink.
-    UncertifiedError
-        If flow and cut differ.
-    """
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from((source, sink))
-    graph.add_edges_from((*arc, {"capacity": size}) for arc, size in capacities.items() if size > 0)
-    try:
-        flow, (side, _) = nx.minimum_cut(graph, source, sink)
-    except nx.NetworkXUnbounded as error:
-        msg = f"a way of infinite capacity joins {source} and {sink}: give one of its arcs a capacity"
-        raise UnboundedError(msg) from error
-    cut = tuple(sorted(arc for arc in graph.edges() if arc[0] in side and arc[1] not in side))
-    value = math.fsum(capacities[arc] for arc in cut)
-    if not abs(flow - value) <= TIE * max(1.0, value):
-        msg = f"a flow of {flow:g} from {source} to {sink} differs from its cut of {value:g}"
-        raise UncertifiedError(msg)
-    return value, cut

@@ -213,7 +213,7 @@ def betweenness(network: "nx.DiGraph[str]", *, distance: Distance, weight: str =
         raise UnknownNameError("distance", distance, get_args(Distance))
     ways: nx.DiGraph[str] = nx.DiGraph()
     ways.add_nodes_from(sorted(network))
-    for (supplier, user), flow in _amounts(network, weight).items():
+    for (supplier, user), flow in amounts(network, weight).items():
         if math.isinf(flow) or (distance == "log" and flow > 1 + SHARE_SLACK):
             msg = f"{weight} of {supplier} -> {user} is {flow!r}: flows are finite, shares at most 1"
             raise InvalidNetworkError(msg)
@@ -223,7 +223,7 @@ def betweenness(network: "nx.DiGraph[str]", *, distance: Distance, weight: str =
     return dict(nx.betweenness_centrality(ways, weight="distance"))
 
 
-def _amounts(network: "nx.DiGraph[str]", attribute: str) -> dict[Arc, float]:
+def amounts(network: "nx.DiGraph[str]", attribute: str) -> dict[Arc, float]:
     """Read one number of every arc, sorted by arc; an unknown one is not taken for zero.
 
     Raises
@@ -244,7 +244,7 @@ def _amounts(network: "nx.DiGraph[str]", attribute: str) -> dict[Arc, float]:
     return amounts
 
 
-def _require(network: "nx.DiGraph[str]", nodes: Iterable[str]) -> None:
+def require_nodes(network: "nx.DiGraph[str]", nodes: Iterable[str]) -> None:
     """Refuse nodes that the network does not have.
 
     Raises
@@ -292,7 +292,7 @@ def dominators(network: "nx.DiGraph[str]", roots: Collection[str]) -> Dominance:
     >>> dominators(g, ["m1", "m2"])
     Dominance(immediate={'m1': None, 'm2': None, 'magnet': 'metal', 'metal': None}, failed=('lost',))
     """
-    _require(network, roots)
+    require_nodes(network, roots)
     super_source = "*" * (1 + max(map(len, network), default=0))  # longer than any name, so new
     tree: nx.DiGraph[str] = nx.DiGraph()
     tree.add_edges_from((super_source, root) for root in sorted(roots))
@@ -398,7 +398,7 @@ def single_points(network: "nx.DiGraph[str]", roots: Collection[str], target: st
     >>> found.missed["iron"]
     'other routes reach motor, but its essential input iron stops'
     """
-    _require(network, [target])
+    require_nodes(network, [target])
     dominance = dominators(network, roots)
     needs = {node: _needs(network, node) for node in network}
     before = _working(needs, roots, set(dominance.immediate))
@@ -532,15 +532,40 @@ def maximum_flow(network: "nx.DiGraph[str]", source: str, sink: str, *, capacity
     >>> flow.value, flow.cut
     (3.0, (('a', 't'), ('s', 'b')))
     """
-    _require(network, (source, sink))
+    require_nodes(network, (source, sink))
     if source == sink:
         msg = f"source and sink are both {source!r}: name two nodes"
         raise InvalidNetworkError(msg)
-    return _certified_flow(_amounts(network, capacity), source, sink)
+    return certified_flow(amounts(network, capacity), source, sink)
 
 
-def _certified_flow(capacities: Mapping[Arc, float], source: str, sink: str) -> Flow:
-    """Solve a maximum flow in whole numbers and check it against its cut."""
+def certified_flow(capacities: Mapping[Arc, float], source: str, sink: str) -> Flow:
+    """Solve a maximum flow in whole numbers and check it against its cut.
+
+    Parameters
+    ----------
+    capacities
+        Arc to capacity, at least 0; infinite where there is no limit.
+    source, sink
+        Two different nodes.
+
+    Returns
+    -------
+    Flow
+        Value, cut, the source's side and the arcs that carry flow.
+
+    Raises
+    ------
+    UnboundedError
+        If a way of infinite capacity joins source and sink.
+    UncertifiedError
+        If the flow differs from its cut.
+
+    Examples
+    --------
+    >>> certified_flow({("s", "a"): 3.0, ("a", "t"): 2.0}, "s", "t").value
+    2.0
+    """
     open_arcs = [arc for arc, size in capacities.items() if size > 0]
     limits, unit = _whole_limits(capacities)
     flows = _whole_flow(open_arcs, limits, source, sink)
@@ -657,12 +682,12 @@ def loss_curve(
     [('a', 0.75), ('b', 0.25)]
     """
     flow = maximum_flow(network, source, sink, capacity=capacity)
-    capacities = _amounts(network, capacity)
+    capacities = amounts(network, capacity)
     removals = {("arc", " -> ".join(arc)): {arc} for arc in capacities}
     for node in set(network) - {source, sink}:
         removals["node", node] = {arc for arc in capacities if node in arc}
     for name, arcs in (groups or {}).items():
-        _require_arcs(capacities, arcs)
+        require_arcs(capacities, arcs)
         removals["group", name] = set(arcs)
     losses = []
     for (kind, name), removed in removals.items():
@@ -671,7 +696,7 @@ def loss_curve(
     return LossCurve(flow, tuple(sorted(losses, key=lambda loss: (-(loss.loss or 0), loss.kind, loss.name))))
 
 
-def _require_arcs(known: Collection[Arc], arcs: Iterable[Arc]) -> None:
+def require_arcs(known: Collection[Arc], arcs: Iterable[Arc]) -> None:
     """Refuse arcs that the network does not have.
 
     Raises
@@ -689,7 +714,7 @@ def _flow_left(capacities: Mapping[Arc, float], removed: set[Arc], source: str, 
     # without arcs that carry nothing the same flow stays possible, and its cut stands
     if removed.isdisjoint(flow.carrying):
         return flow
-    return _certified_flow({arc: size for arc, size in capacities.items() if arc not in removed}, source, sink)
+    return certified_flow({arc: size for arc, size in capacities.items() if arc not in removed}, source, sink)
 
 
 def vulnerability_profile(network: "nx.DiGraph[str]", *, weight: str = "flow") -> list[float] | None:
@@ -728,7 +753,7 @@ def vulnerability_profile(network: "nx.DiGraph[str]", *, weight: str = "flow") -
     >>> vulnerability_profile(g)
     [1.0, 0.2, 0.0]
     """
-    flows = {arc: flow for arc, flow in _amounts(network, weight).items() if arc[0] != arc[1]}
+    flows = {arc: flow for arc, flow in amounts(network, weight).items() if arc[0] != arc[1]}
     exports = _exports(network, flows)
     total = math.fsum(flows.values())
     if not math.isfinite(total):
@@ -848,7 +873,7 @@ def reliability(
     >>> reliability(g, "s", ["t"], one_country).value
     0.9
     """
-    _require(network, (source, *terminals))
+    require_nodes(network, (source, *terminals))
     _check_components(network, components, draws, level)
     names = sorted(name for name, component in components.items() if 0 < component.works < 1)
     dead = {arc for component in components.values() if component.works == 0 for arc in component.arcs}
@@ -875,7 +900,7 @@ def _check_components(
         if not 0 <= component.works <= 1:
             msg = f"component {name} works with probability {component.works!r}: give a number between 0 and 1"
             raise InvalidNetworkError(msg)
-        _require_arcs(arcs, component.arcs)
+        require_arcs(arcs, component.arcs)
     if draws < 1 or not 0 < level < 1:
         msg = f"{draws} draws at level {level}: at least one draw, and a level between 0 and 1"
         raise InvalidNetworkError(msg)
