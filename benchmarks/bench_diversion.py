@@ -33,7 +33,7 @@ from depgraph.diversion.instance import Case
 from depgraph.diversion.model import Model
 from depgraph.lp import solve
 from depgraph.lp.solve import Programme
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 SAME = 1e-6  # most that two optima may differ, relative
 BLOCKS = 10
@@ -123,17 +123,17 @@ def hot_against_pulp(size: Size, kind: str) -> None:
         sys.exit("optima differ")
 
 
-def loaded(case: Case) -> tuple[Model, Hot]:
+def loaded(case: Case) -> tuple[Model, WarmSolver]:
     """Build a case and solve it for the first time."""
     model = models.build(case)
-    return model, Hot(model.programme)
+    return model, WarmSolver(model.programme)
 
 
 def threads(size: Size, jobs: int) -> None:
     """Solve variants on one thread and on several in turn, each thread with its own copy."""
     case = cases.draw(size.columns)
     model, first = loaded(case)
-    held = [first, *(Hot(model.programme) for _ in range(jobs - 1))]
+    held = [first, *(WarmSolver(model.programme) for _ in range(jobs - 1))]
     changed = [cases.changed(case, seed, 0.1) for seed in range(size.threaded)]
 
     def share(number: int, of: int) -> list[float]:

@@ -10,7 +10,7 @@ from depgraph.diversion.run import Run
 from depgraph.lp import parametric
 from depgraph.lp.parametric import Line
 from depgraph.lp.solve import Limit, Solution
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def trace(run: Run, points: int) -> list[Point]:
     row = run.model.rows("exposure").start
     weights = marginal.bought(run)
     first = float(weights @ run.solution.x)
-    hot = Hot(run.programme)
+    hot = WarmSolver(run.programme)
     found: list[Point] = []
     before: frozenset[str] = frozenset()
     for part in np.linspace(1.0, 0.0, points):

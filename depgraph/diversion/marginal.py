@@ -9,7 +9,7 @@ from depgraph.diversion.instance import Flags
 from depgraph.diversion.run import Run
 from depgraph.lp import prices
 from depgraph.lp.solve import Limit, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 # equations whose right-hand side is a decision, a policy or a stock, and the words for what a unit more does
 PRICED = {
@@ -168,7 +168,7 @@ def capacity_prices(run: Run, count: int) -> list[Price]:
     UncertifiedError
         If slopes cannot be told apart within the accuracy of the solver.
     """
-    hot = Hot(run.programme)
+    hot = WarmSolver(run.programme)
     rows = _heaviest(run, count)
     limits = [_limit(run, row) for row in rows]
     return [_price(run, row, price) for row, price in zip(rows, prices.prices(run.programme, limits, hot), strict=True)]
@@ -235,7 +235,7 @@ def closed_routes(run: Run, count: int) -> list[Route]:
         in (`prices.opening`), not the reduced cost of one vertex. Routes that a limit closes are left
         out: no cut opens them.
     """
-    hot = Hot(run.programme)
+    hot = WarmSolver(run.programme)
     found = [_route(run, column, hot) for column in _closed(run, count)]
     opened = [route for route in found if route is not None and route.cut > 0]
     return sorted(opened, key=lambda item: (item.part, item.stage, item.exporter, item.importer, item.year))
@@ -269,7 +269,7 @@ def _closed(run: Run, count: int) -> list[int]:
     return [int(columns[n, year]) for n in sorted(unused, key=lambda n: (float(part[n, year]), n))[:count]]
 
 
-def _route(run: Run, column: int, hot: Hot) -> Route | None:
+def _route(run: Run, column: int, hot: WarmSolver) -> Route | None:
     """Price one route, None where no cut opens it."""
     case = run.case
     n, t = (int(i[0]) for i in np.nonzero(run.model.columns.shipment == column))

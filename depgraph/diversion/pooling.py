@@ -14,7 +14,7 @@ from depgraph.diversion.model import Model
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
 from depgraph.lp.solve import Programme, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from depgraph.study import ledger
 from depgraph.study.study import Study
 
@@ -74,7 +74,7 @@ def compare(study: Study, picture: Picture, scenario: Scenario, *, seconds: floa
     Raises
     ------
     DepgraphError
-        As `setup.make`, `solve.solve` and `plants.plan`.
+        As `assembly.make`, `solve.solve` and `plants.plan`.
     """
     settings = {key: value for key, value in scenario.settings.items() if key != "pooled"}
     together, apart = (
@@ -177,7 +177,7 @@ class _Cost:
     sizes: plants.Sizes | None
     seconds: float | None
     gaps: list[float]
-    hot: list[Hot]
+    hot: list[WarmSolver]
 
     def at(self, surcharge: Vector) -> float:
         """Return the least cost with a surcharge; gaps of searches are noted.
@@ -201,7 +201,7 @@ class _Cost:
             self.gaps.append(found.gap)
             return found.objective
         if not self.hot:
-            self.hot.append(Hot(programme))
+            self.hot.append(WarmSolver(programme))
         return self.hot[0].solve(programme).objective
 
 

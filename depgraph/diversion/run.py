@@ -16,7 +16,7 @@ from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
 from depgraph.lp import infeasibility
 from depgraph.lp.solve import Programme, Solution, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from depgraph.study.study import Study
 
 # how far a settled goal may give way, relative, so that rounding does not make the next one infeasible
@@ -78,7 +78,7 @@ class Run:
         return values
 
 
-def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = None) -> Run:
+def run(study: Study, picture: Picture, scenario: Scenario, hot: WarmSolver | None = None) -> Run:
     """Make, solve and certify a scenario.
 
     Parameters
@@ -104,7 +104,7 @@ def run(study: Study, picture: Picture, scenario: Scenario, hot: Hot | None = No
     UnboundedError
         If the cost falls without limit; the message names what grows.
     DepgraphError
-        As `setup.make` and `solve.solve`: a case that means nothing, an answer that fails the
+        As `assembly.make` and `solve.solve`: a case that means nothing, an answer that fails the
         certificate.
     """
     account, model, programme = prepare(study, picture, scenario)
@@ -139,7 +139,7 @@ def prepare(study: Study, picture: Picture, scenario: Scenario) -> tuple[Account
     Raises
     ------
     DepgraphError
-        As `setup.make`; and as `run` for the plan without the surprise.
+        As `assembly.make`; and as `run` for the plan without the surprise.
     """
     case, account = assembly.make(study, picture, scenario)
     model = models.build(case)
@@ -197,7 +197,7 @@ def following(model: Model, programme: Programme, unaware: Run, year: int) -> Pr
 
 
 def serve(
-    model: Model, programme: Programme, goals: list[str], hot: Hot | None = None
+    model: Model, programme: Programme, goals: list[str], hot: WarmSolver | None = None
 ) -> tuple[Programme, Solution, dict[str, float]]:
     """Serve tiers of demand one after the other, then minimise cost.
 
@@ -227,7 +227,7 @@ def serve(
     DepgraphError
         As `solve.solve`.
     """
-    hot = hot if hot is not None and hot.fits(programme) else Hot(programme)
+    hot = hot if hot is not None and hot.fits(programme) else WarmSolver(programme)
     solution = hot.solve(programme)
     rows = model.rows("goal")
     left = programme.times(solution.x)[rows]

@@ -8,7 +8,7 @@ from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers
 from depgraph.diversion.run import GIVE, Run
 from depgraph.lp.solve import Programme, Solution, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def soonest(run: Run, threshold: float) -> list[Soonest]:
         If an answer fails the certificate.
     """
     case, programme = run.case, _held(run)
-    hot = Hot(programme)
+    hot = WarmSolver(programme)
     found = []
     for k, stage in enumerate(case.stages):
         weight = _bought(run, k)

@@ -15,7 +15,7 @@ from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from depgraph.study.study import Study
 
 MOST = 10_000  # points of a grid
@@ -192,7 +192,7 @@ def sweep(
     def one(item: Scenario) -> tuple[Mapping[str, float], str]:
         # a solver serves one thread at a time: each loads its own copy of both programmes once
         if not hasattr(held, "hot"):
-            held.hot = [None if loaded is None else Hot(loaded.programme) for loaded in first]
+            held.hot = [None if loaded is None else WarmSolver(loaded.programme) for loaded in first]
         try:
             plan = runs.run(study, picture, item, held.hot[0])
             base = runs.run(study, picture, pooling.unchanged(item), held.hot[1])

@@ -16,7 +16,7 @@ import numpy as np
 from depgraph.core.errors import DepgraphError, InfeasibleError, UncertifiedError
 from depgraph.lp import solve
 from depgraph.lp.solve import Limit, Programme, Solution, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 ON_LINE = 1e-9  # relative, beside what the certificate allows: a cost this near a tangent lies on it
 SAME_SLOPE = 1e-7  # relative: slopes this near are one
@@ -206,7 +206,7 @@ def frontier(programme: Programme, moves: Mapping[Limit, Line], low: float, high
     """
     _check_lines(moves, low, high)
     low, high = feasible_range(programme, moves, low, high)
-    hot = Hot(_at(programme, moves, (low + high) / 2))
+    hot = WarmSolver(_at(programme, moves, (low + high) / 2))
     first, last = _end(programme, moves, hot, low, high), _end(programme, moves, hot, high, low)
     points, slopes = _merged(*_pieces(programme, moves, hot, first, last))
     segments = tuple(
@@ -250,7 +250,7 @@ def feasible_range(programme: Programme, moves: Mapping[Limit, Line], low: float
     _check_lines(moves, low, high)
     joint = _joint(programme, moves, low, high)
     towards = np.append(np.zeros(len(programme.cost)), 1.0)
-    hot = Hot(replace(joint, cost=towards))
+    hot = WarmSolver(replace(joint, cost=towards))
     first = hot.solve(replace(joint, cost=towards)).objective
     last = -hot.solve(replace(joint, cost=-towards)).objective
     # what is within rounding of an end is the end
@@ -318,7 +318,7 @@ def _at(programme: Programme, moves: Mapping[Limit, Line], theta: float) -> Prog
     return solve.moved(programme, {limit: line.start + theta * line.rate for limit, line in moves.items()})
 
 
-def _point(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, theta: float) -> _Point:
+def _point(programme: Programme, moves: Mapping[Limit, Line], hot: WarmSolver, theta: float) -> _Point:
     """Solve at a theta."""
     variant = _at(programme, moves, theta)
     found = hot.follow(variant)
@@ -326,7 +326,7 @@ def _point(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, theta: f
     return _Point(theta, found.objective, found.residual * (1 + abs(found.objective)), slope)
 
 
-def _end(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, theta: float, other: float) -> _Point:
+def _end(programme: Programme, moves: Mapping[Limit, Line], hot: WarmSolver, theta: float, other: float) -> _Point:
     """Solve at an end, or a hair inside where rounding makes limits cross at the end itself."""
     for share in INSIDE:
         try:
@@ -337,7 +337,7 @@ def _end(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, theta: flo
 
 
 def _pieces(
-    programme: Programme, moves: Mapping[Limit, Line], hot: Hot, first: _Point, last: _Point
+    programme: Programme, moves: Mapping[Limit, Line], hot: WarmSolver, first: _Point, last: _Point
 ) -> tuple[list[_Point], list[float]]:
     """Return ends of straight pieces, in order, and the slope of each."""
     points, slopes, stretches = [first], [], [(first, last)]
@@ -404,7 +404,9 @@ def _merged(points: list[_Point], slopes: list[float]) -> tuple[list[_Point], li
     return ends, kept
 
 
-def _binding(programme: Programme, moves: Mapping[Limit, Line], hot: Hot, one: _Point, two: _Point) -> frozenset[Limit]:
+def _binding(
+    programme: Programme, moves: Mapping[Limit, Line], hot: WarmSolver, one: _Point, two: _Point
+) -> frozenset[Limit]:
     """Return what binds in the middle of a piece."""
     variant = _at(programme, moves, (one.theta + two.theta) / 2)
     found = solve.binding(variant, hot.follow(variant).duals)
@@ -477,7 +479,7 @@ def lexicographic(programme: Programme, goals: Sequence[Vector], tolerance: floa
     _check_goals(programme, goals, tolerance)
     current = _with_goals(programme, goals)
     rows = range(len(programme.row_lo), len(current.row_lo))
-    hot, best = Hot(replace(current, cost=goals[0])), list[float]()
+    hot, best = WarmSolver(replace(current, cost=goals[0])), list[float]()
     for row, goal in zip(rows, goals, strict=True):
         if best:
             room = best[-1] + tolerance * (1 + abs(best[-1]))

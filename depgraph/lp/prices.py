@@ -16,7 +16,7 @@ import numpy as np
 from depgraph.core.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
 from depgraph.lp import solve
 from depgraph.lp.solve import Limit, Programme, Solution, Vector
-from depgraph.lp.warm import Hot, Ranging
+from depgraph.lp.warm import Ranging, WarmSolver
 
 AT_BOUND = 1e-7  # relative: a row or column this near its bound rests on it
 ON_LINE = 1e-11  # relative, beside what the certificate allows: a cost this near a tangent lies on it
@@ -95,7 +95,7 @@ class _Point(NamedTuple):
 # --- prices -------------------------------------------------------------------------------------
 
 
-def prices(programme: Programme, limits: Sequence[Limit], hot: Hot | None = None) -> list[Price]:
+def prices(programme: Programme, limits: Sequence[Limit], hot: WarmSolver | None = None) -> list[Price]:
     """Price right-hand sides and bounds.
 
     With f the optimal cost against the limit b: ``left = (f(b) - f(b - h)) / h`` and
@@ -150,13 +150,13 @@ def prices(programme: Programme, limits: Sequence[Limit], hot: Hot | None = None
     >>> price.dual, price.low, price.high, price.unique
     (14.0, 50.0, 90.0, True)
     """
-    hot = Hot(programme) if hot is None else hot
+    hot = WarmSolver(programme) if hot is None else hot
     _check_limits(programme, limits)
     ranging = hot.ranging(programme)
     return [_price(programme, ranging, hot, limit) for limit in limits]
 
 
-def row_price(programme: Programme, row: int, hot: Hot | None = None) -> Price:
+def row_price(programme: Programme, row: int, hot: WarmSolver | None = None) -> Price:
     """Price the right-hand side of one row: `prices` for what the row rests on.
 
     Parameters
@@ -187,13 +187,13 @@ def row_price(programme: Programme, row: int, hot: Hot | None = None) -> Price:
     >>> price.limit.side, price.dual, price.low, price.high
     ('low', 5.0, 0.0, 8.0)
     """
-    hot = Hot(programme) if hot is None else hot
+    hot = WarmSolver(programme) if hot is None else hot
     activity = float(programme.times(hot.solve(programme).x)[row])
     side = _nearer(activity, float(programme.row_lo[row]), float(programme.row_hi[row]))
     return prices(programme, [Limit("row", row, side)], hot)[0]
 
 
-def column_price(programme: Programme, column: int, hot: Hot | None = None) -> Price:
+def column_price(programme: Programme, column: int, hot: WarmSolver | None = None) -> Price:
     """Price the bound of one column: `prices` for what the column rests on.
 
     Parameters
@@ -227,12 +227,12 @@ def column_price(programme: Programme, column: int, hot: Hot | None = None) -> P
     >>> price.dual, price.low, price.high
     (-4.0, 30.0, 70.0)
     """
-    hot = Hot(programme) if hot is None else hot
+    hot = WarmSolver(programme) if hot is None else hot
     side = _nearer(float(hot.solve(programme).x[column]), float(programme.lb[column]), float(programme.ub[column]))
     return prices(programme, [Limit("column", column, side)], hot)[0]
 
 
-def opening(programme: Programme, column: int, hot: Hot | None = None) -> Opening:
+def opening(programme: Programme, column: int, hot: WarmSolver | None = None) -> Opening:
     """Return the cost cut that opens a column which is not used.
 
     The least cost of forcing the first unit in, which is the slope of the optimal cost against the
@@ -296,7 +296,7 @@ def _nearer(value: float, lo: float, hi: float) -> Literal["low", "high", "both"
     return "high" if hi - value < value - lo else "low"
 
 
-def _price(programme: Programme, ranging: Ranging, hot: Hot, limit: Limit) -> Price:
+def _price(programme: Programme, ranging: Ranging, hot: WarmSolver, limit: Limit) -> Price:
     """Price one limit, given the optimum."""
     at = solve.bound_at(programme, limit)
     here = _point(programme, ranging.solution, limit, 0.0)
@@ -455,7 +455,7 @@ def uniqueness(programme: Programme, solution: Solution) -> bool:
     programme
         A programme.
     solution
-        Its certified optimum from `solve.solve` or `hot.Hot`, which is a basic one.
+        Its certified optimum from `solve.solve` or `warm.WarmSolver`, which is a basic one.
 
     Returns
     -------
@@ -508,7 +508,7 @@ def _inward(value: Vector, lo: Vector, hi: Vector) -> tuple[Vector, Vector, Vect
 def _held(cone: Programme, loose: Iterable[int]) -> bool:
     """Say whether columns without bounds are held by the rows."""
     boxed = replace(cone, lb=np.maximum(cone.lb, -1.0), ub=np.minimum(cone.ub, 1.0))
-    hot = Hot(boxed)
+    hot = WarmSolver(boxed)
     for column in loose:
         for sign in (1.0, -1.0):
             cost = np.zeros(len(boxed.cost))
@@ -576,7 +576,7 @@ def value_ranges(programme: Programme, solution: Solution, weights: Sequence[Vec
         As `value_range`.
     """
     face = optimal_face(programme, solution)
-    hot = Hot(face)
+    hot = WarmSolver(face)
 
     def least(weight: Vector) -> float:
         try:

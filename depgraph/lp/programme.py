@@ -290,7 +290,7 @@ def moved(programme: Programme, limits: Mapping[Limit, float]) -> Programme:
     Returns
     -------
     Programme
-        A variant for `warm.Hot`: the matrix is shared.
+        A variant for `warm.WarmSolver`: the matrix is shared.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from depgraph.lp import solve
 from depgraph.lp.solve import Index, Programme, Solution, Vector
 
 
-class Hot:
+class WarmSolver:
     """A programme that stays loaded in HiGHS together with its optimal basis.
 
     Parameters
@@ -40,7 +40,7 @@ class Hot:
     >>> one, none = np.ones(1), np.array([np.inf])
     >>> at = np.zeros(1, dtype=np.int32)
     >>> base = Programme(one, at, at, one, one, none, 0 * one, none, ("demand",), ("make",))
-    >>> Hot(base).solve(replace(base, row_lo=3 * one)).objective
+    >>> WarmSolver(base).solve(replace(base, row_lo=3 * one)).objective
     3.0
     """
 

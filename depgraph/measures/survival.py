@@ -17,7 +17,7 @@ import numpy as np
 from depgraph.core.errors import DepgraphError, UnknownNameError
 from depgraph.lp import solve
 from depgraph.lp.solve import Programme, Solution, Vector
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 
 Key = tuple[str | int, ...]
 Removals = Mapping[str, Collection[str]]
@@ -603,7 +603,7 @@ def survival_times(chain: Chain, removals: Removals | None = None, *, horizon: f
     _require("horizon is 0: give a positive time", fits=horizon > 0)
     model = time_model(chain)
     bounded, flowing = _within(model, horizon), _within(model, 1.0, stocks=False)
-    clock, flows = Hot(bounded.programme), Hot(flowing.programme)
+    clock, flows = WarmSolver(bounded.programme), WarmSolver(flowing.programme)
     found = {}
     for name, down in cases:
         found[name] = Survival(math.inf, None)
@@ -710,7 +710,7 @@ def recovery_losses(
     times = recover if isinstance(recover, Mapping) else dict.fromkeys((name for name, _ in cases), recover)
     known = {name: _known(f"time to recover of {name}", times.get(name)) for name, _ in cases}
     model = loss_model(chain, max(known.values(), default=0.0), loss_cost)
-    hot = Hot(model.programme)
+    hot = WarmSolver(model.programme)
     return {name: _loss(model, hot.solve(_without(model, down, known[name]))) for name, down in cases}
 
 

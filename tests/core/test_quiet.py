@@ -161,7 +161,7 @@ WHOLE = (
     ("code", "expected"),
     [
         ("print(solve.solve(need).objective)", "3.0\n"),
-        ("print(warm.Hot(need).solve(replace(need, row_lo=4 * one)).objective)", "4.0\n"),
+        ("print(warm.WarmSolver(need).solve(replace(need, row_lo=4 * one)).objective)", "4.0\n"),
         (WHOLE, "3.0\n"),
     ],
     ids=["cold", "warm", "whole numbers"],

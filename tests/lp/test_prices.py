@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from depgraph.core.errors import DepgraphError, InfeasibleError, UnboundedError, UncertifiedError
 from depgraph.lp import prices, solve
 from depgraph.lp.solve import Limit
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from tests import programmes
 from tests.programmes import INF
 
@@ -180,7 +180,7 @@ def test_a_limit_that_is_not_there_is_refused():
 
 def test_prices_may_share_a_loaded_programme_and_change_nothing():
     model = two_sources(60)
-    hot = Hot(two_sources(20))
+    hot = WarmSolver(two_sources(20))
     assert prices.row_price(model, 0, hot) == prices.row_price(model, 0)
     assert model.row_lo.tolist() == [60]
 

@@ -313,7 +313,7 @@ def test_another_user_of_the_solver_in_the_process_does_no_harm(other):
 
 def test_a_variant_of_a_loaded_programme_fails_with_a_proof_too():
     need = made([1], [[1]], [2], [INF], [0], [9])
-    hot = warm.Hot(need)
+    hot = warm.WarmSolver(need)
     with pytest.raises(InfeasibleError) as clash:
         hot.solve(replace(need, row_lo=np.array([12.0])))
     assert clash_is_exact(replace(need, row_lo=np.array([12.0])), clash.value.multipliers)

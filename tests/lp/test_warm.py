@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from depgraph.core.errors import DepgraphError, InfeasibleError, UnboundedError
 from depgraph.lp import solve
 from depgraph.lp.solve import Limit
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from tests import programmes
 from tests.programmes import INF
 
@@ -54,7 +54,7 @@ def test_overflow_in_the_certificate_is_no_proof():
 def test_loaded_and_fresh_programmes_agree_when_everything_moves(seed):
     base, random = programmes.feasible(seed), np.random.default_rng(seed)
     try:
-        hot = Hot(base)
+        hot = WarmSolver(base)
     except UnboundedError:
         return
     for _ in range(4):
@@ -71,7 +71,7 @@ def test_loaded_and_fresh_programmes_agree_when_everything_moves(seed):
 
 def test_a_cost_or_bound_that_is_no_number_is_refused_when_loaded():
     model = programmes.share_cap()
-    hot = Hot(model)
+    hot = WarmSolver(model)
     for broken in (
         {"cost": np.array([1, np.nan, 1])},
         {"ub": np.array([1, np.nan, 1])},
@@ -84,21 +84,21 @@ def test_a_cost_or_bound_that_is_no_number_is_refused_when_loaded():
 
 
 def test_ranging_gives_the_ends_found_by_hand():
-    found = Hot(programmes.share_cap()).ranging(programmes.share_cap())
+    found = WarmSolver(programmes.share_cap()).ranging(programmes.share_cap())
     assert (found.row_low[0], found.row_high[0]) == pytest.approx((80, 280))
     assert (found.column_low[1], found.column_high[1]) == pytest.approx((0, 50))
 
 
 def test_ranging_that_the_solver_does_not_give_is_unknown():
     model = programmes.programme([1, 1], [[0, 0]], [-INF], [2], [0, 0], [INF, 3])
-    found = Hot(model).ranging(model)
+    found = WarmSolver(model).ranging(model)
     assert found.solution.objective == 0
     assert np.isnan(found.row_low).all()
 
 
 def test_ranging_of_another_basis_is_unknown(monkeypatch):
     # as where the certificate of the loaded programme fails and the answer comes from a fresh one
-    hot = Hot(programmes.share_cap())
+    hot = WarmSolver(programmes.share_cap())
     monkeypatch.setattr(hot, "solve", lambda _: solve.Solution(0.0, np.zeros(3), np.full(2, 7.0), 0.0))
     assert np.isnan(hot.ranging(programmes.share_cap()).row_low).all()
 
@@ -138,9 +138,9 @@ def test_rounding_error_is_no_multiplier():
 def test_a_walk_finds_the_optimum_of_each_step_and_is_the_same_again():
     model = programmes.transport()
     steps = [solve.moved(model, {Limit("row", 2, "low"): 325.0 - drop}) for drop in (0, 50, 100, 300, 325)]
-    walks = [[hot.follow(step) for step in steps] for hot in (Hot(model), Hot(model))]
+    walks = [[hot.follow(step) for step in steps] for hot in (WarmSolver(model), WarmSolver(model))]
     for step, one, other in zip(steps, *walks, strict=True):
         assert one.objective == pytest.approx(solve.solve(step).objective)
         assert one.x.tolist() == other.x.tolist()
     with pytest.raises(InfeasibleError):
-        Hot(model).follow(solve.moved(model, {Limit("row", 2, "low"): 999.0}))
+        WarmSolver(model).follow(solve.moved(model, {Limit("row", 2, "low"): 999.0}))

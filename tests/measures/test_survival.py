@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from depgraph.core.errors import DepgraphError, InfeasibleError, UnboundedError, UnknownNameError
 from depgraph.lp import solve
 from depgraph.lp.solve import Programme
-from depgraph.lp.warm import Hot
+from depgraph.lp.warm import WarmSolver
 from depgraph.measures.survival import (
     Chain,
     InvalidChainError,
@@ -504,7 +504,7 @@ def test_variants_equal_cold_solves_whatever_came_before():
         )
         for k in range(12)
     ]
-    forward, backward = Hot(base), Hot(base)
+    forward, backward = WarmSolver(base), WarmSolver(base)
     first = [forward.solve(variant) for variant in variants]
     second = [backward.solve(variant) for variant in reversed(variants)][::-1]
     for variant, one, other in zip(variants, first, second, strict=True):
@@ -544,11 +544,11 @@ def small():
 )
 def test_bounds_rows_and_costs_can_change(changes, objective):
     arrays = {name: np.array(value) if isinstance(value, list) else value for name, value in changes.items()}
-    assert Hot(small()).solve(replace(small(), **arrays)).objective == pytest.approx(objective)
+    assert WarmSolver(small()).solve(replace(small(), **arrays)).objective == pytest.approx(objective)
 
 
 def test_variant_without_an_optimum_is_refused_and_leaves_no_trace():
-    hot = Hot(small())
+    hot = WarmSolver(small())
     with pytest.raises(InfeasibleError):
         hot.solve(replace(small(), row_lo=np.array([9.0])))
     with pytest.raises(UnboundedError):
@@ -560,7 +560,7 @@ def test_variant_without_an_optimum_is_refused_and_leaves_no_trace():
 
 def test_programme_without_an_optimum_cannot_be_kept():
     with pytest.raises(InfeasibleError):
-        Hot(replace(small(), row_lo=np.array([9.0])))
+        WarmSolver(replace(small(), row_lo=np.array([9.0])))
 
 
 def test_variant_with_another_matrix_is_refused():
@@ -569,11 +569,11 @@ def test_variant_with_another_matrix_is_refused():
         replace(small(), row_lo=np.zeros(2), row_hi=np.ones(2)),
     ):
         with pytest.raises(DepgraphError, match="differs from the programme in bounds and costs only"):
-            Hot(small()).solve(other)
+            WarmSolver(small()).solve(other)
 
 
 def test_answer_that_fails_its_certificate_is_solved_anew(monkeypatch):
-    hot, real, calls = Hot(small()), solve.certificate, []
+    hot, real, calls = WarmSolver(small()), solve.certificate, []
 
     def fails_once(*arguments):
         calls.append(arguments)
@@ -586,7 +586,7 @@ def test_answer_that_fails_its_certificate_is_solved_anew(monkeypatch):
 
 def test_nothing_that_is_passed_in_changes():
     programme, chain = small(), cars_and_drones()
-    Hot(programme).solve(replace(programme, row_lo=np.array([5.0])))
+    WarmSolver(programme).solve(replace(programme, row_lo=np.array([5.0])))
     recovery_losses(chain, 6.0, {"magEV": 10.0, "magDrone": 50.0}, {"CN": ["dy_CN", "ndpr_CN"]})
     for name in ("cost", "row_lo", "row_hi", "lb", "ub"):
         np.testing.assert_array_equal(getattr(programme, name), getattr(small(), name))
