@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
+from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
@@ -18,7 +19,7 @@ from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
 from depgraph.interface import divert as plans
-from depgraph.interface import plan_words
+from depgraph.interface import plan_answers, plan_words
 from depgraph.interface.loading import LoadedStudy
 from depgraph.study.study import Study
 
@@ -110,7 +111,7 @@ def divert(
     """  # noqa: DOC501 - the help text is for the command line
     study = load(context)
     if name is None:
-        _list(plans.scenarios(study).rows, form, output, notes=notes)
+        _list(study, form, output, notes=notes)
         return
     chosen = [label for label, asked in _modes(curve=curve, pool=pool, tornado=tornado, flip=flip).items() if asked]
     if len(chosen) > 1:
@@ -151,29 +152,24 @@ def _read_out(
         _tell(study, run, rows, output)
         return
     names = Names(study, ids=ids)
-    told = f"{run.scenario.get('title', run.scenario.scenario_id)}: {SHOWN[show]}."
-    emit_answer([_named(row, names) for row in rows], form, output, "divert", told)
+    title = f"{run.scenario.get('title', run.scenario.scenario_id)}: {SHOWN[show]}."
+    told = textwrap.fill(f"{title} {plan_answers.answer(study, run, show, rows)}".strip(), terminal_width() or PROSE)
+    emit_answer(readable(rows, show, names, plan_words.Names(study, run.scenario)), form, output, "divert", told)
 
 
-def _named(row: Row, names: Names) -> Row:
-    """Write the stages and regions of a row by their names."""
-    readers = {"stage": names.stage, **dict.fromkeys(("region", "exporter", "importer"), names.economy)}
-    return {key: readers[key](value) if key in readers and value else value for key, value in row.items()}
-
-
-def _list(rows: Sequence[Row], form: str | None, output: Path | None, *, notes: bool) -> None:
+def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -> None:
     """List the scenarios: for people by the question that each answers, one line each."""
     if notes or chosen_format(form, output) != "table":
-        emit(rows, form, output, "scenarios")
+        emit(plans.scenarios(study).rows, form, output, "scenarios")
         return
-    asked = [{"scenario": row["scenario"], "what if": row["title"]} for row in rows]
-    emit(sorted(asked, key=lambda row: _question(row["scenario"])), form, output, "scenarios")
+    groups = plan_words.by_question(study, scenarios.read_all(study).values())
+    widest = max((len(item.scenario_id) for held in groups.values() for item in held), default=0)
+    lines = []
+    for question, held in groups.items():
+        named = sorted(held, key=lambda item: item.scenario_id)
+        lines += [question, *(f"  {item.scenario_id:{widest}}  {item.get('title', '')}".rstrip() for item in named), ""]
+    put("\n".join(lines).encode(), output, people=True)
     click.echo("depgraph divert SCENARIO computes one; --notes shows what each rests on", err=True)
-
-
-def _question(name: str) -> tuple[str, str]:
-    """Group scenarios whose names begin alike: they vary one question."""
-    return name.partition("-")[0], name
 
 
 def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
@@ -211,8 +207,14 @@ def _certified(
     except InfeasibleError:
         account, model, programme = runs.prepare(study, picture, scenario)
         members = conflicts.explain(scenario, account, model, programme)
-        click.echo(conflicts.sentence(members), err=True)
         form, output = target
+        if chosen_format(form, output) == "table":
+            names = plan_words.Names(study, scenario)
+            told = textwrap.fill(plan_answers.clash(members, names), terminal_width() or PROSE)
+            limits = [{**row, "text": names.label(row["text"])} for row in plan_answers.merged(members)]
+            emit_answer(limits, form, output, "conflicts", told)
+            context.exit(1)
+        click.echo(conflicts.sentence(members), err=True)
         emit([vars(item) for item in members], form, output, "conflicts")
         context.exit(1)
 

@@ -38,6 +38,23 @@ def money(million: float | None) -> str:
     return f"{sign}{billion:,.{digits}f} billion USD"
 
 
+def price(million: float | None) -> str:
+    """Write a price of one unit, given in million USD; prices below a million are told in USD.
+
+    Examples
+    --------
+    >>> price(1.0707), price(0.01395), price(-0.0000042), price(0.0), price(None)
+    ('1.07 million USD', '13,900 USD', '-4.2 USD', 'none', 'not known')
+    """
+    if million is None:
+        return "not known"
+    if million == 0:
+        return "none"
+    size = float(f"{million if abs(million) >= 1 else million * 1e6:.3g}")
+    text = f"{size:,.0f}" if abs(size) >= 100 else f"{size:g}"
+    return f"{text} million USD" if abs(million) >= 1 else f"{text} USD"
+
+
 def percent(share: float | None) -> str:
     """Write a share as whole percent.
 
@@ -117,6 +134,19 @@ def amount(value: float, unit: str) -> str:
     >>> amount(1234.5, "t"), amount(0.236, "kt"), amount(12.0, "index")
     ('1,230 t', '0.236 kt', '12 points of the index')
     """
-    size = float(f"{value:.3g}")
-    text = f"{size:,.0f}" if abs(size) >= 100 else f"{size:g}"
+    text = digits(value)
     return f"{text} points of the index" if unit == "index" else f"{text} {unit}"
+
+
+def digits(value: float) -> str:
+    """Write a number with three digits that count, never with a power of ten.
+
+    Examples
+    --------
+    >>> digits(92960.0), digits(12.345), digits(0.2), digits(-0.0002), digits(0), digits(2e-7)
+    ('93,000', '12.3', '0.2', '-0.0002', '0', 'under 0.0001')
+    """
+    size = float(f"{value:.3g}")
+    if 0 < abs(size) < 1e-4:
+        return "under 0.0001" if size > 0 else "between -0.0001 and 0"
+    return f"{size:,.0f}" if abs(size) >= 100 else f"{size:g}"

@@ -1,0 +1,50 @@
+"""Rows of a plan as people read them: names, whole percent, money in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from depgraph.cli.names import Names
+from depgraph.core.words import digits, money, percent, price
+from depgraph.interface import plan_words
+
+Row = Mapping[str, Any]
+Writer = Callable[[Any], str]
+
+LABELS = ("limit", "dearest", "elsewhere", "text")  # columns that name a limit of the model
+HIDDEN = ("id", "equation", "parents")  # for programs
+SHARES = ("direct", "part", "least", "threshold")
+MONEY = ("unchanged", "plan", "difference", "value")
+PRICES = ("worth", "less", "more", "cut")
+AMOUNTS = ("amount", "observed", "used", "before", "after", "at", "low", "high", "days")
+# columns whose meaning depends on the answer
+OWN: Mapping[str, Mapping[str, Writer]] = {
+    "cost": {"part": str},  # the name of a part and not a share
+    "exposure": {"low": percent, "high": percent},
+    "ranges": {"low": money, "high": money},
+    "plan": {"cost": money},
+    "assumptions": {"value": digits},
+}
+
+
+def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Names) -> list[Row]:
+    """Write the rows of an answer for people; what is not known stays empty."""
+    writers: dict[str, Writer] = {
+        "stage": names.stage,
+        **dict.fromkeys(("region", "exporter", "importer"), names.economy),
+        **dict.fromkeys(AMOUNTS, digits),
+        **dict.fromkeys(SHARES, percent),
+        **dict.fromkeys(MONEY, money),
+        **dict.fromkeys(PRICES, price),
+        **OWN.get(show, {}),
+    }
+    if not names.ids:
+        writers |= dict.fromkeys(LABELS, words.label)
+    hidden = {*(() if names.ids else HIDDEN)} | ({"unit"} if show in {"cost", "ranges"} else set())
+    if show == "assumptions":
+        hidden.discard("id")  # what `why` and `--set` take
+    return [{key: _written(writers.get(key), value) for key, value in row.items() if key not in hidden} for row in rows]
+
+
+def _written(writer: Writer | None, value: object) -> object:
+    """Write a value that is known."""
+    return value if writer is None or value is None or value == "" else writer(value)
