@@ -43,7 +43,7 @@ def price(million: float | None) -> str:
 
     Examples
     --------
-    >>> price(1.0707), price(0.01395), price(-0.0000042), price(0.0), price(None)
+    >>> price(1.0707), price(0.013947), price(-0.0000042), price(0.0), price(None)
     ('1.07 million USD', '13,900 USD', '-4.2 USD', 'none', 'not known')
     """
     if million is None:

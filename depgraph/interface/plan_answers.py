@@ -41,7 +41,7 @@ def answer(study: Study, run: Run, show: str, rows: Sequence[Row]) -> str:
     >>> study = loading.load()
     >>> plan = divert.divert(study, "gallium-stop")
     >>> answer(study, plan.run, "unmet", plan.unmet().rows).partition(":")[0]
-    'Demand is short at 2 goods in 8 regions'
+    'Demand is short at 2 goods in 7 regions'
     """
     names = Names(study, run.scenario)
     if show == "independence":
@@ -82,7 +82,7 @@ def clash(members: Sequence[Member], names: Names) -> str:
     'No plan meets these limits together: limit on complete drones in 2030 to 2031 (0).'
     """
     found = merged(members)
-    clashes = [f"{names.label(row['text'])} ({row['at']})" for row in found if row["role"] == "clash"]
+    clashes = [_limit(names.label(row["text"]), row["at"]) for row in found if row["role"] == "clash"]
     gives = [
         f"{names.label(row['text'])} from {row['at']} to {row['to']}" for row in found if row["role"] == "relaxation"
     ]
@@ -115,11 +115,25 @@ def merged(members: Sequence[Member]) -> list[Row]:
         groups.setdefault((item.role, key), []).append((int(year[1]) if year else 0, item))
     rows: list[Row] = []
     for (role, text), held in groups.items():
-        years = " and ".join(_spans(sorted(year for year, _ in held)))
+        years = " and ".join(_spans(sorted({year for year, _ in held})))
         to = [item.to for _, item in held if item.to is not None]
         values = {"at": _span([item.at for _, item in held]), "to": _span(to) if to else None}
         rows.append({"role": role, "text": text.replace("{}", years), **values})
     return rows
+
+
+def _limit(text: str, at: str) -> str:
+    """Write a limit with its value.
+
+    Examples
+    --------
+    >>> _limit("unmet demand (most)", "0"), _limit("the cap", "0")
+    ('unmet demand (at most 0)', 'the cap (0)')
+    """
+    for side in ("most", "least"):
+        if text.endswith(f"({side})"):
+            return f"{text.removesuffix(f'({side})')}(at {side} {at})"
+    return f"{text} ({at})"
 
 
 def _spans(years: Sequence[int]) -> list[str]:
@@ -169,8 +183,8 @@ def _unmet(rows: Sequence[Row], names: Names) -> str:
     worst = max(rows, key=lambda row: row["part"])
     goods, regions = ({row[key] for row in rows} for key in ("stage", "region"))
     return (
-        f"Demand is short at {_count(len(goods), 'good')} in {_count(len(regions), 'region')}: the largest shortfall is "
-        f"{percent(worst['part'])} of {worst['tier']} use of {names.stage(worst['stage'])} in "
+        f"Demand is short at {_count(len(goods), 'good')} in {_count(len(regions), 'region')}: "
+        f"the largest shortfall is {percent(worst['part'])} of {worst['tier']} use of {names.stage(worst['stage'])} in "
         f"{names.party(worst['region'])} in {worst['year']}."
     )
 
@@ -199,8 +213,8 @@ def _flows(rows: Sequence[Row], names: Names) -> str:
     opened, ended = sum(not row["before"] for row in more), sum(not row["after"] for row in less)
     rival = sum(names.rival == names.party(row["exporter"]) for row in less)
     return (
-        f"In {last}, {len(more)} deliveries are larger than in the base year ({opened} of them new) and {len(less)} are "
-        f"smaller ({ended} of them end); {rival} of the smaller ones come from {names.rival}."
+        f"In {last}, {len(more)} deliveries are larger than in the base year ({opened} of them new) "
+        f"and {len(less)} are smaller ({ended} of them end); {rival} of the smaller ones come from {names.rival}."
     )
 
 

@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
 from depgraph.cli import divert
+from depgraph.cli.divert_tables import readable
+from depgraph.cli.names import Names
 from depgraph.core.errors import NotProvenError, UnboundedError, UncertifiedError
 from depgraph.diversion import pooling
 from depgraph.diversion import run as runs
 
+YEARS = re.compile(r"(\d{4})(?: to (\d{4}))?")
 FOLDER = "datasets/scenarios"
 HARD = ("--set", "cap.share=0", "--set", "build=false", "--set", 'must=["defence", "other"]')
 FAULT = "a fault of depgraph itself"
@@ -372,9 +376,49 @@ def test_people_read_what_an_answer_says_and_the_names_of_stages_and_regions(div
     assert rows_[0]["stage"] in diverted.run("divert", "cap", "--show", "plan", "-f", "table", "--ids").stdout
 
 
-def test_scenarios_are_listed_one_line_each_and_notes_on_request(diverted):
-    listed = diverted.run("divert", "-f", "table").stdout
+def test_scenarios_are_listed_one_line_each_below_their_question_and_notes_on_request(diverted):
+    listed = diverted.run("divert", "-f", "table").stdout.splitlines()
     names = [row["scenario"] for row in rows(diverted.run("divert"))]
-    assert len(listed.splitlines()) == 2 + len(names)
-    assert sorted(line.split()[0] for line in listed.splitlines()[2:]) == sorted(names)
+    assert sorted(line.split()[0] for line in listed if line.startswith("  ")) == sorted(names)
+    questions = [line for line in listed if line.endswith("?")]
+    assert questions == [
+        "What if nothing changes?",
+        "What if China stops selling some goods?",
+        "What if imports from China are capped?",
+    ]
     assert "note" in diverted.run("divert", "--notes", "-f", "table").stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize("show", [show for show in divert.SHOWN if show != "assumptions"])
+def test_people_read_no_power_of_ten_and_no_identifier_unless_they_ask(diverted, show):
+    shown = diverted.run("divert", "cap", "--show", show, "-f", "table").stdout
+    assert not re.search(r"\de[+-]\d|MUSD|V:cap", shown)
+    assert not [stage for stage in diverted.load().stages if stage in shown]
+
+
+@pytest.mark.parametrize("show", divert.SHOWN)
+def test_each_answer_for_people_has_a_sentence_and_programs_get_rows_alone(diverted, show):
+    told = diverted.run("divert", "ban", "--show", show, "-f", "table").stdout
+    assert told.partition("\n\n")[0].rstrip().endswith(".")
+    machine = diverted.run("divert", "ban", "--show", show)
+    assert machine.stdout.count("\n") == len(rows(machine)) + (1 if machine.stdout else 0)
+
+
+def test_what_is_not_known_stays_empty_for_people():
+    names = Names(None, ids=False)
+    (row,) = readable([{"direct": None, "low": 0.0, "high": 0.2}], "exposure", names, None)
+    assert row == {"direct": None, "low": "0%", "high": "20%"}
+    (row,) = readable([{"worth": -0.5, "low": None, "high": 3.0}], "prices", names, None)
+    assert row == {"worth": "-500,000 USD", "low": None, "high": "3"}
+
+
+def test_people_read_what_clashes_with_the_years_together(diverted):
+    result = diverted.run("divert", "cap", *HARD, "-f", "table")
+    assert result.exit_code == 1
+    told, _, table = result.stdout.partition("\n\n")
+    assert told.startswith("No plan meets these limits together: ")
+    assert "Cheapest way out: " in told.replace("\n", " ")
+    texts = [row["text"] for row in csv.DictReader(io.StringIO(diverted.run("divert", "cap", *HARD).stdout))]
+    for text in texts:
+        for year in re.findall(r" in (\d{4})", text):
+            assert any(int(low) <= int(year) <= int(high or low) for low, high in YEARS.findall(table))
