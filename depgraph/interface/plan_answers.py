@@ -213,8 +213,8 @@ def _flows(rows: Sequence[Row], names: Names) -> str:
     opened, ended = sum(not row["before"] for row in more), sum(not row["after"] for row in less)
     rival = sum(names.rival == names.party(row["exporter"]) for row in less)
     return (
-        f"In {last}, {len(more)} deliveries are larger than in the base year ({opened} of them new) "
-        f"and {len(less)} are smaller ({ended} of them end); {rival} of the smaller ones come from {names.rival}."
+        f"In {last}, deliveries on {_count(len(more), 'route')} are larger than in the base year ({opened} new) "
+        f"and on {len(less)} smaller ({ended} end); {rival} of the smaller ones come from {names.rival}."
     )
 
 

@@ -21,10 +21,13 @@ LINES = {
     ),
     "production": ("- production", "what making the goods costs more; below zero, less"),
     "freight": ("- freight", "carrying the goods"),
-    "premium": ("- premium (calibrated)", "an estimate of what no statistic holds: contracts, habit, approval"),
+    "premium": (
+        "- premium (calibrated)",
+        "what calibration adds for all that is in no statistic; rests on elasticities",
+    ),
     "investment": ("- new plants", "building what is ordered"),
-    "holding": ("- stocks", "stocks run down or built up; read it together with production"),
-    "unmet": ("- shortfall, at its worth", "demand that nobody meets, valued at what users lose"),
+    "holding": ("- stocks", "stocks, with a credit for what is kept; read it together with production"),
+    "unmet": ("- shortfall, at its worth", "demand that is not met anywhere, valued at its worth"),
     "bloc_cost": ("Borne by the bloc", "its own costs, and what it pays and is paid at scarcity prices"),
     "private_cost": ("Cost with duties", "what buyers see; duties are a transfer to the state"),
     "tariff_revenue": ("Duties", "paid above those of the unchanged run; below zero, fewer"),
@@ -254,7 +257,9 @@ def independence(rows: Sequence[Row], names: Names, threshold: float) -> str:
     said = [f"at {already} from the first year"] if already else []
     if years:
         span = f"in {years[0]:.0f}" if min(years) == max(years) else f"between {min(years):.0f} and {max(years):.0f}"
-        said.append(f"at {len(years)} {span}")
+        latest = [names.stage(row["quantity"].partition(":")[2]) for row in found if row["value"] == max(years)]
+        named = f" (last: {listing(latest)})" if min(years) < max(years) else ""
+        said.append(f"at {len(years)} {span}{named}")
     if never:
         said.append(f"at {len(never)} not within the run ({listing(never)})")
     share = f"{_first(names.rival)}'s direct share of supply stays at {percent(threshold)} or less"

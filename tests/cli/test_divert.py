@@ -13,6 +13,8 @@ from depgraph.cli.names import Names
 from depgraph.core.errors import NotProvenError, UnboundedError, UncertifiedError
 from depgraph.diversion import pooling
 from depgraph.diversion import run as runs
+from depgraph.diversion.scenario import Scenario
+from depgraph.interface import plan_words
 
 YEARS = re.compile(r"(\d{4})(?: to (\d{4}))?")
 FOLDER = "datasets/scenarios"
@@ -404,11 +406,11 @@ def test_each_answer_for_people_has_a_sentence_and_programs_get_rows_alone(diver
     assert machine.stdout.count("\n") == len(rows(machine)) + (1 if machine.stdout else 0)
 
 
-def test_what_is_not_known_stays_empty_for_people():
-    names = Names(None, ids=False)
-    (row,) = readable([{"direct": None, "low": 0.0, "high": 0.2}], "exposure", names, None)
+def test_what_is_not_known_stays_empty_for_people(diverted):
+    names, words = Names(diverted.load()), plan_words.Names(diverted.load(), Scenario("x", {}, {}))
+    (row,) = readable([{"direct": None, "low": 0.0, "high": 0.2}], "exposure", names, words)
     assert row == {"direct": None, "low": "0%", "high": "20%"}
-    (row,) = readable([{"worth": -0.5, "low": None, "high": 3.0}], "prices", names, None)
+    (row,) = readable([{"worth": -0.5, "low": None, "high": 3.0}], "prices", names, words)
     assert row == {"worth": "-500,000 USD", "low": None, "high": "3"}
 
 

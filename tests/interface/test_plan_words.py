@@ -5,7 +5,7 @@ import re
 import pytest
 
 import depgraph as dg
-from depgraph.core.words import money, percent, price
+from depgraph.core.words import listing, money, percent, price
 from depgraph.diversion import scenario
 from depgraph.diversion.answers import Built, Missing
 from depgraph.interface import plan_answers, plan_words
@@ -66,7 +66,10 @@ def test_the_sentence_on_dependence_counts_the_rows(study, plan):
     later = [row["year"] for row in found if row["year"] and not row["already"]]
     already = sum(row["already"] for row in found)
     (sentence,) = [text for text in opening(study, plan) if "direct share" in text]
-    span = f"in {later[0]}" if len(set(later)) == 1 else f"between {min(later)} and {max(later)}"
+    names = plan_words.Names(study, plan.scenario)
+    last = [names.stage(row["stage"]) for row in found if row["year"] == max(later)]
+    several = f"between {min(later)} and {max(later)} (last: {listing(last)})"
+    span = f"in {later[0]}" if len(set(later)) == 1 else several
     assert sentence == (
         f"China's direct share of supply stays at {percent(found[0]['threshold'])} or less: at {already} from the "
         f"first year and at {len(later)} {span} (of {len(found)} stages)."
@@ -171,8 +174,8 @@ def test_the_deliveries_told_are_counted_by_their_sign(study, plan):
     more = {"exporter": "AUS", "importer": "JPN", "year": 2030, "before": 0.0, "after": 5.0}
     text = said(study, plan, "flows", [before, before | {"after": 1.0}, more])
     assert text == (
-        "In 2030, 1 deliveries are larger than in the base year (1 of them new) and 2 are smaller "
-        "(1 of them end); 2 of the smaller ones come from China."
+        "In 2030, deliveries on 1 route are larger than in the base year (1 new) and on 2 smaller "
+        "(1 end); 2 of the smaller ones come from China."
     )
 
 
