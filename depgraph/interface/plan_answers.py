@@ -242,8 +242,8 @@ def _soonest(rows: Sequence[Row], names: Names, threshold: float) -> str:
     last = max(row["year"] for row in reached)
     slow = listing([names.stage(row["stage"]) for row in reached if row["year"] == last])
     return (
-        f"If cost played no part, {names.rival}'s direct share could be {percent(threshold)} or less by {last} at "
-        f"{len(reached)} of {len(rows)} stages; the last is {slow}.{rest}"
+        f"{names.rival}'s direct share could be {percent(threshold)} or less by {last} at "
+        f"{len(reached)} of {len(rows)} stages, each on its own; the last is {slow}.{rest}"
     )
 
 

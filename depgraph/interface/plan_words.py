@@ -23,7 +23,7 @@ LINES = {
     "freight": ("- freight", "carrying the goods"),
     "premium": (
         "- premium (calibrated)",
-        "what calibration adds for all that is in no statistic; rests on elasticities",
+        "what calibration adds for what is in no statistic; rests on elasticities",
     ),
     "investment": ("- new plants", "building what is ordered"),
     "holding": ("- stocks", "stocks, with a credit for what is kept; read it together with production"),
@@ -262,8 +262,8 @@ def independence(rows: Sequence[Row], names: Names, threshold: float) -> str:
         said.append(f"at {len(years)} {span}{named}")
     if never:
         said.append(f"at {len(never)} not within the run ({listing(never)})")
-    share = f"{_first(names.rival)}'s direct share of supply stays at {percent(threshold)} or less"
-    return f"{share}: {listing(said)} (of {len(found)} stages)." if found else ""
+    share = f"{names.rival}'s direct share of supply stays at {percent(threshold)} or less"
+    return f"Of {len(found)} stages, {share} {listing(said)}." if found else ""
 
 
 def by_question(study: Study, scenarios: Iterable[Scenario]) -> dict[str, list[Scenario]]:

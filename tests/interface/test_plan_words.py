@@ -71,8 +71,8 @@ def test_the_sentence_on_dependence_counts_the_rows(study, plan):
     several = f"between {min(later)} and {max(later)} (last: {listing(last)})"
     span = f"in {later[0]}" if len(set(later)) == 1 else several
     assert sentence == (
-        f"China's direct share of supply stays at {percent(found[0]['threshold'])} or less: at {already} from the "
-        f"first year and at {len(later)} {span} (of {len(found)} stages)."
+        f"Of {len(found)} stages, China's direct share of supply stays at {percent(found[0]['threshold'])} or less "
+        f"at {already} from the first year and at {len(later)} {span}."
     )
     assert plan_answers.answer(study, plan.run, "independence", found) == sentence
 
@@ -84,8 +84,8 @@ def test_a_stage_that_does_not_come_free_is_named(study):
         {"quantity": "independence:gallium/refining", "value": 2031, "detail": "within the run"},
     ]
     assert plan_words.independence(rows, names, 0.1) == (
-        "China's direct share of supply stays at 10% or less: at 1 in 2031 and at 1 not within the run "
-        "(primary gallium) (of 2 stages)."
+        "Of 2 stages, China's direct share of supply stays at 10% or less at 1 in 2031 and at 1 not within the run "
+        "(primary gallium)."
     )
 
 
@@ -237,3 +237,16 @@ def test_titles_of_scenarios_fit_a_line(study):
     rows = dg.scenarios(study).rows
     assert len(rows) == 39
     assert all(len(str(row["title"])) < 100 for row in rows)
+
+
+def test_the_earliest_independence_is_told_of_each_stage_on_its_own(study, plan):
+    rows = [
+        {"stage": "gallium/alumina", "year": 2026},
+        {"stage": "gallium/primary", "year": 2029},
+        {"stage": "gallium/refining", "year": None},
+    ]
+    assert said(study, plan, "soonest", rows) == (
+        "China's direct share could be 10% or less by 2029 at 2 of 3 stages, each on its own; the last is primary "
+        "gallium. Not within the run: high-purity gallium."
+    )
+    assert said(study, plan, "soonest", rows[2:]).startswith("No stage could bring the direct share of China")
