@@ -14,6 +14,7 @@ import numpy.typing as npt
 from depgraph.analysis import chokepoints
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.core.errors import UnknownNameError
+from depgraph.core.steps import Step, silent
 from depgraph.evidence import elicitation
 from depgraph.evidence.elicitation import Belief
 from depgraph.evidence.estimates import REST, Picture
@@ -25,7 +26,6 @@ from depgraph.study.study import Study
 
 Array = npt.NDArray[np.float64]
 Value = Any  # a number, or an array of draws
-Step = Callable[[int, int], None]
 
 AGREEMENT_ROWS = 25  # Kendall's W is taken over these first rows: the long tail agrees by being small
 ROBUST = 0.9  # methods: rank 1 is called robust from this part of the draws on, under all rules
@@ -233,10 +233,6 @@ def _fixed_terms(study: Study, row: Chokepoint, governance: Mapping[str, float],
     )
 
 
-def _silent(done: int, total: int) -> None:
-    """Report no progress."""
-
-
 @dataclass(frozen=True)
 class Stability:
     """What many draws say of a ranking.
@@ -273,7 +269,7 @@ def stability_of(
     *,
     draws: int,
     seed: int,
-    step: Step = _silent,
+    step: Step = silent,
 ) -> Stability:
     """Draw shares, dependent shares and elasticities and rank again each time.
 

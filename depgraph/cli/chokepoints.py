@@ -14,7 +14,8 @@ from depgraph.cli import sentences
 from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
 from depgraph.cli.names import Names, ids_option
 from depgraph.core import render
-from depgraph.core.words import percent, spread
+from depgraph.core.steps import silent
+from depgraph.core.words import count, percent, spread
 from depgraph.graph import sourcing
 from depgraph.interface.chokepoints import Standing, data_rows, standing
 from depgraph.study.study import Study
@@ -61,7 +62,7 @@ def report(
     study = load(context)
     settled = chosen_format(form, output)
     limit = top or (25 if settled == "table" and output is None else None)
-    with progress("drawing") if draws else contextlib.nullcontext(_silent) as step:
+    with progress("drawing") if draws else contextlib.nullcontext(silent) as step:
         page = standing(
             study, product=product, bloc=bloc, side=side, rule=rule, draws=draws, seed=seed, top=limit, step=step
         )
@@ -71,10 +72,6 @@ def report(
     else:
         click.echo(headline(study, page.ranking, rule), err=True)
         put(render.render(data_rows(page), settled, title="chokepoints"), output)
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Show no progress where nothing is drawn."""
 
 
 MEASURES = {
@@ -131,7 +128,7 @@ def _sureness(sure: Stability, clashes: int) -> list[str]:
     )
     return [
         f"{sure.draws} draws within the ranges of all shares. {verdict}",
-        f"At {_count(clashes, 'stage')} evidence disagrees: no draw can satisfy all of it there.",
+        f"At {count(clashes, 'stage')} evidence disagrees: no draw can satisfy all of it there.",
         f"Most often first, of the first {robustness.AGREEMENT_ROWS} rows that every rule can score: {firsts}.",
         f"Agreement of the rules over these rows (Kendall's W, 1 is full; hhi orders like share): {agreement}.",
     ]
@@ -174,15 +171,10 @@ def _people_row(item: Scored, page: Standing, names: Names, *, narrow: bool) -> 
     }
     evidence = {
         "grade": f"{row.grade}, stale" if row.stale else row.grade,
-        "evidence": f"{_count(row.claims, 'claim')}, {_count(row.figures, 'figure')}",
+        "evidence": f"{count(row.claims, 'claim')}, {count(row.figures, 'figure')}",
         "disagree": _disagreement(row),
     }
     return short | {"grade": row.grade} if narrow else short | full | evidence
-
-
-def _count(number: int, noun: str) -> str:
-    """Write a number of things."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _disagreement(row: Chokepoint) -> str:

@@ -1,7 +1,7 @@
-"""The commands of the diversion model: one scenario, two side by side, a grid of them."""
+"""The command of the diversion model: one scenario, its plan and what follows from it."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
-from depgraph.diversion import answers, conflicts, marginal, plants, pooling, soonest, sweeps
+from depgraph.diversion import answers, conflicts, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -153,7 +153,7 @@ def _read_out(
         return
     names = Names(study, ids=ids)
     title = f"{run.scenario.get('title', run.scenario.scenario_id)}: {SHOWN[show]}."
-    told = textwrap.fill(f"{title} {plan_answers.answer(study, run, show, rows)}".strip(), terminal_width() or PROSE)
+    told = _wrapped(f"{title} {plan_answers.answer(study, run, show, rows)}".strip(), output)
     emit_answer(readable(rows, show, names, plan_words.Names(study, run.scenario)), form, output, "divert", told)
 
 
@@ -175,8 +175,7 @@ def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -
 def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
     """Put out the answer in sentences, then its dozen lines."""
     width = terminal_width() if output is None else None
-    sentences = plan_words.opening(study, run, rows)
-    wrapped = (textwrap.fill(sentence, width or PROSE) for sentence in sentences)
+    wrapped = (_wrapped(sentence, output) for sentence in plan_words.opening(study, run, rows))
     table = render.render(plan_words.table(rows), "table", width=width).decode()
     more = f"depgraph divert {run.scenario.scenario_id} -f csv has every quantity; --show names other answers.\n"
     put(("\n".join(wrapped) + "\n\n" + table + "\n" + more).encode(), output, people=True)
@@ -210,7 +209,7 @@ def _certified(
         form, output = target
         if chosen_format(form, output) == "table":
             names = plan_words.Names(study, scenario)
-            told = textwrap.fill(plan_answers.clash(members, names), terminal_width() or PROSE)
+            told = _wrapped(plan_answers.clash(members, names), output)
             limits = [{**row, "text": names.label(row["text"])} for row in plan_answers.merged(members)]
             emit_answer(limits, form, output, "conflicts", told)
             context.exit(1)
@@ -220,25 +219,14 @@ def _certified(
 
 
 def _shown(study: LoadedStudy, run: Run, show: str, top: int) -> Sequence[Row]:
-    """Return the rows of one answer."""
-    makers: Mapping[str, Callable[[], Sequence[Row]]] = {
-        "summary": lambda: plans.summary_rows(study, run),
-        "cost": lambda: plans.cost_rows(study, run),
-        "exposure": lambda: [vars(item) for item in answers.exposures(run)],
-        "unmet": lambda: [vars(item) for item in answers.missing(run)],
-        "plan": lambda: [vars(item) for item in answers.built(run)],
-        "flows": lambda: [vars(item) for item in answers.changes(run)],
-        "stocks": lambda: [vars(item) for item in answers.stocks(run)],
-        "independence": lambda: list(plans.independence_rows(study, run)),
-        "soonest": lambda: [vars(item) for item in soonest.soonest(run, plans.threshold(study, run))],
-        "ranges": lambda: plans.range_rows(run),
-        "prices": lambda: [vars(item) for item in marginal.capacity_prices(run, top)],
-        "routes": lambda: [vars(item) for item in marginal.closed_routes(run, top)],
-        "binding": lambda: [vars(item) for item in marginal.binding(run)],
-        "base": lambda: plans.base_rows(run),
-        "assumptions": lambda: plans.ledger_rows(study, run),
-    }
-    return makers[show]()
+    """Return the rows of one answer: each ``--show`` is a method of the plan, which a test holds."""
+    asked = getattr(plans.Plan(study, run.scenario, run), show)
+    return list((asked(top) if show in {"prices", "routes"} else asked()).rows)
+
+
+def _wrapped(text: str, output: Path | None) -> str:
+    """Break a sentence into lines of the terminal; a file gets lines of its own."""
+    return textwrap.fill(text, (terminal_width() if output is None else None) or PROSE)
 
 
 def _flip_rows(study: Study, picture: Picture, scenario: Scenario, text: str) -> list[Row]:

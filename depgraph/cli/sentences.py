@@ -9,7 +9,7 @@ from depgraph.analysis.robustness import Scored
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.analysis.topology import Chain
 from depgraph.cli.names import Names
-from depgraph.core.words import percent, spread
+from depgraph.core.words import count, percent, spread
 from depgraph.diversion.comparison import Comparison
 from depgraph.graph.dependencies import Range
 from depgraph.measures.interdiction import Attack
@@ -76,15 +76,10 @@ def of_single_points(parts: Mapping[str, Range], target: str, names: Names) -> s
     whole = sum(value.low == 1 for value in others.values())
     worst = max(others, key=lambda node: others[node].central)
     return (
-        f"{_count(len(others), 'loss', 'losses')} of one supplier or one input stage would alone stop {stage} or a "
+        f"{count(len(others), 'loss', 'losses')} of one supplier or one input stage would alone stop {stage} or a "
         f"part of it; {whole} of them all of it for sure. The loss of {names.node(worst)} stops "
         f"{spread(others[worst])}."
     )
-
-
-def _count(number: int, one: str, more: str) -> str:
-    """Write a number and its noun."""
-    return f"{number} {one if number == 1 else more}"
 
 
 def of_chains(found: Sequence[Chain], target: str, rival: str, names: Names) -> str:
@@ -164,7 +159,7 @@ def of_disagreements(rows: Sequence[Row], names: Names) -> str:
     worst = max(rows, key=lambda row: row["relaxation"])
     stages = len({row["stage"] for row in rows})
     return (
-        f"At {_count(stages, 'stage', 'stages')} claims and figures cannot all be true, most at "
+        f"At {count(stages, 'stage', 'stages')} claims and figures cannot all be true, most at "
         f"{names.stage(worst['stage'])}: their bounds must move by {100 * worst['relaxation']:.0f} percentage points."
     )
 
@@ -192,7 +187,7 @@ def of_sweep(rows: Sequence[Row], quantity: str) -> str:
     """Say between which values a quantity lies over the runs of a grid."""
     numbers = [row[quantity] for row in rows if isinstance(row.get(quantity), (int, float))]
     failed = len(rows) - len(numbers)
-    without = f" {_count(failed, 'run has', 'runs have')} no plan." if failed else ""
+    without = f" {count(failed, 'run has', 'runs have')} no plan." if failed else ""
     name = quantity.replace("_", " ")
     if not numbers:
         return f"None of {len(rows)} runs gives the {name}.{without}"

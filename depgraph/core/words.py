@@ -126,6 +126,17 @@ def listing(items: Sequence[str], most: int = 3) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
+def count(number: int, one: str, more: str = "") -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "stage"), count(3, "stage"), count(2, "loss", "losses")
+    ('1 stage', '3 stages', '2 losses')
+    """
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
 def amount(value: float, unit: str) -> str:
     """Write a quantity with its unit; an index has no unit that one could say.
 

@@ -1,6 +1,6 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from depgraph.analysis import chokepoints as ranks
 from depgraph.analysis import robustness
 from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.robustness import Scored, Stability
+from depgraph.core.steps import Step, silent
 from depgraph.exports.records import spread_range
 from depgraph.interface import loading
 from depgraph.interface.loading import LoadedStudy
@@ -45,10 +46,6 @@ class Standing:
     clashes: int
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Show no progress."""
-
-
 def chokepoints(
     study: Study,
     *,
@@ -59,7 +56,7 @@ def chokepoints(
     draws: int | None = None,
     seed: int = 0,
     top: int | None = None,
-    step: Callable[[int, int], None] = _silent,
+    step: Step = silent,
 ) -> Result:
     """Rank what a bloc loses if one economy stops supplying one stage.
 
@@ -117,7 +114,7 @@ def standing(
     draws: int | None,
     seed: int,
     top: int | None,
-    step: Callable[[int, int], None],
+    step: Step,
 ) -> Standing:
     """Compute the ranking; parameters and errors are those of `chokepoints`.
 

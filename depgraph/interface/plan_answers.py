@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from depgraph.core.words import NO_SHARE, amount, digits, listing, money, percent, price
+from depgraph.core.words import NO_SHARE, amount, count, digits, listing, money, percent, price
 from depgraph.diversion import answers
 from depgraph.diversion.conflicts import Member
 from depgraph.diversion.run import Run
@@ -183,7 +183,7 @@ def _unmet(rows: Sequence[Row], names: Names) -> str:
     worst = max(rows, key=lambda row: row["part"])
     goods, regions = ({row[key] for row in rows} for key in ("stage", "region"))
     return (
-        f"Demand is short at {_count(len(goods), 'good')} in {_count(len(regions), 'region')}: "
+        f"Demand is short at {count(len(goods), 'good')} in {count(len(regions), 'region')}: "
         f"the largest shortfall is {percent(worst['part'])} of {worst['tier']} use of {names.stage(worst['stage'])} in "
         f"{names.party(worst['region'])} in {worst['year']}."
     )
@@ -213,7 +213,7 @@ def _flows(rows: Sequence[Row], names: Names) -> str:
     opened, ended = sum(not row["before"] for row in more), sum(not row["after"] for row in less)
     rival = sum(names.rival == names.party(row["exporter"]) for row in less)
     return (
-        f"In {last}, deliveries on {_count(len(more), 'route')} are larger than in the base year ({opened} new) "
+        f"In {last}, deliveries on {count(len(more), 'route')} are larger than in the base year ({opened} new) "
         f"and on {len(less)} smaller ({ended} end); {rival} of the smaller ones come from {names.rival}."
     )
 
@@ -227,7 +227,7 @@ def _stocks(rows: Sequence[Row], names: Names) -> str:
     largest = max(known, key=lambda row: row["days"])
     goods = len({row["stage"] for row in held})
     return (
-        f"Stocks of {_count(goods, 'good')} are held; the one that lasts longest is {names.stage(largest['stage'])} in "
+        f"Stocks of {count(goods, 'good')} are held; the one that lasts longest is {names.stage(largest['stage'])} in "
         f"{names.party(largest['region'])}, {largest['days']:,.0f} days of use at the end of {largest['year']}."
     )
 
@@ -303,11 +303,6 @@ def _assumptions(rows: Sequence[Row], _names: Names) -> str:
     """Count what the run rests on."""
     changed = sum(bool(row["set_by_scenario"]) for row in rows)
     return f"The run rests on {len(rows)} figures, assumptions and estimates; the scenario changes {changed} of them."
-
-
-def _count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _unit(unit: str) -> str:

@@ -1,21 +1,18 @@
 """Time: how long a member lasts, how long recovery takes, and what bridges the two."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from depgraph.analysis import endurance
 from depgraph.analysis.endurance import Endurance, Month
 from depgraph.core.errors import QuestionError, UnknownNameError
+from depgraph.core.steps import Step, silent
 from depgraph.interface import loading
 from depgraph.interface.results import Chart, Result, Row
 from depgraph.pages import charts
 from depgraph.study.study import Study
 
 DRAWN = 25  # rows of the chart
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Show no progress."""
 
 
 def survive(
@@ -26,7 +23,7 @@ def survive(
     product: str | None = None,
     months: int | None = None,
     stage: str | None = None,
-    step: Callable[[int, int], None] = _silent,
+    step: Step = silent,
 ) -> Result:
     """Hold the time to survive a stop against the time to recover from it.
 

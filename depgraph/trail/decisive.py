@@ -8,9 +8,8 @@ assumptions of the recipes on the way are put to their low and to their high end
 most comes first.
 
 A stage is decided by what decides the share of its largest supplier, a balance (B:...) by what decides its
-largest row of the ranking. Everything else, the answers
-of scenarios (V:...) included, is not computed again here: nothing is said to set it, and what stands nearest
-below it is named, claims before figures before assumptions.
+largest row of the ranking. Everything else, the answers of scenarios (V:...) included, is not computed again
+here: nothing is said to set it, and what stands nearest below it is named, claims before figures before assumptions.
 Claims of the sources always come before figures that only bound a range.
 """
 
