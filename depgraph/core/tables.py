@@ -44,7 +44,10 @@ FORMULA = "=+@\uff1d\uff0b\uff20"  # a spreadsheet runs text that starts so, in 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a schema: type, whether it must be filled, its words, the tables it names, its largest number."""
+    """One column of a schema: type, whether it must be filled, its words, the tables it names, its largest number.
+
+    A file may lack an optional column: all its cells are then empty.
+    """
 
     name: str
     type: str
@@ -53,6 +56,7 @@ class Column:
     words: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     most: float | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ def _schema(name: str, spec: dict[str, Any]) -> Schema:
             tuple(body.get("words", ())),
             tuple(body.get("references", ())),
             body.get("most"),
+            body.get("optional", False),
         )
         for column, body in spec["columns"].items()
     )
@@ -162,6 +167,7 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
     header = _trim_header(name, header, reading.problems)
     if not _check_header(name, header, schema, reading.problems):
         return reading
+    empty = {column.name: "" for column in schema.columns if column.optional}
     for line, cells in lines:
         if line > MAX_ROWS:
             reading.problems.append(Problem(name, line, "-", "too-large", f"more than {MAX_ROWS} rows"))
@@ -170,7 +176,7 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
             message = f"{len(cells)} cells where the header has {len(header)}"
             reading.problems.append(Problem(name, line, "-", "ragged-row", message, ",".join(cells)))
             continue
-        reading.rows.append(_type_row(name, line, dict(zip(header, cells, strict=True)), schema, reading.problems))
+        reading.rows.append(_type_row(name, line, empty | dict(zip(header, cells, strict=True)), schema, reading.problems))
     _check_key(schema, reading)
     reading.whole = not any(problem.code in {"broken-quote", "too-large"} for problem in reading.problems)
     return reading
@@ -334,7 +340,8 @@ def _check_header(name: str, header: list[str], schema: Schema, problems: list[P
             problems.append(Problem(name, 1, cell, "unknown-column", message, cell))
     doubled = sorted({cell for cell in header if header.count(cell) > 1})
     problems.extend(Problem(name, 1, cell, "duplicate-header", "the column is there twice", cell) for cell in doubled)
-    problems.extend(Problem(name, 1, cell, "missing-column", "column missing") for cell in known if cell not in header)
+    needed = [column.name for column in schema.columns if not column.optional]
+    problems.extend(Problem(name, 1, cell, "missing-column", "column missing") for cell in needed if cell not in header)
     return len(problems) == before
 
 
