@@ -163,12 +163,28 @@ def strongest(study: Study, rows: Iterable[Row]) -> Strength | None:
         None where none of them says how much.
     """
     found = [item for row in rows if (item := graphs.strength(study, row)) is not None]
-    return max(found, key=_force, default=None)
+    return max(found, key=rising, default=None)
 
 
-def _force(value: Strength) -> tuple[float, float, float]:
-    """Return what strengths are ordered by."""
-    return value.mode, value.low, value.high
+def rising(value: Strength | None) -> tuple[float, ...]:
+    """Return what strengths are ordered by, the weakest lowest; an unknown one stands below all known.
+
+    Parameters
+    ----------
+    value
+        From `claims.strength`.
+
+    Returns
+    -------
+    tuple of float
+        Most likely, lowest and highest share; empty where it is unknown.
+
+    Examples
+    --------
+    >>> rising(None) < rising(Strength(0.0, 0.01, 0.5)) < rising(Strength(0.5, 0.7, 0.95))
+    True
+    """
+    return () if value is None else (value.mode, value.low, value.high)
 
 
 def against(
@@ -220,7 +236,7 @@ def _ranked(found: Iterable[Claimed]) -> list[Claimed]:
 
 def _order(item: Claimed) -> tuple[Any, ...]:
     """Return what pairs are ordered by, the foremost lowest."""
-    force = (0.0, 0.0, 0.0) if item.strength is None else tuple(-value for value in _force(item.strength))
+    force = tuple(-value for value in rising(item.strength))
     return item.strength is None, force, -len(item.sources), -item.claims
 
 
