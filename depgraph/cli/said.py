@@ -100,7 +100,8 @@ def _words(item: Said, names: Names) -> str:
     kind = (item.term if item.term and item.kind in SHARE_KINDS else item.kind).replace("_", " ")
     seen = item.target and item.target != EVERYBODY
     aimed = f" {AIMED.get(item.kind, 'towards')} {names.economy(str(item.target))}" if seen else ""
-    return f"{STYLES.get(item.style or '', '')}{kind}{aimed}{_size(item)}"
+    manner = "" if item.style == item.kind else STYLES.get(item.style or "", "")
+    return f"{manner}{kind}{aimed}{_size(item)}"
 
 
 def _size(item: Said) -> str:
