@@ -278,6 +278,39 @@ def test_node_link_json_is_what_networkx_reads(shipped):
     assert all({edge["source"], edge["target"]} <= ids for edge in content["edges"])
 
 
+CLAIM_EDGE = {"source_id", "kind", "style", "modality", "polarity", "statement", "cluster"}
+
+
+@pytest.mark.parametrize(
+    ("write", "read"), [(networks.gexf, nx.read_gexf), (networks.graphml, nx.read_graphml)], ids=["gexf", "graphml"]
+)
+def test_the_graph_of_claims_reads_back_with_every_claim(shipped, write, read):
+    plain = networks.describe_claims(shipped.study)
+    back = read(io.BytesIO(write(plain)))
+    assert set(back.nodes) == set(plain.nodes)
+    assert back.number_of_edges() == len(shipped.study.claims)
+    claims = {data["claim_id"]: (u, v, data) for u, v, data in back.edges(data=True)}
+    assert set(claims) == set(shipped.study.claims)
+    for begin, end, claim, facts in plain.edges(data=True, keys=True):
+        u, v, data = claims[claim]
+        assert (u, v) == (begin, end)
+        flat = {name: "; ".join(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+        assert flat.items() <= data.items()
+        assert set(facts) >= CLAIM_EDGE
+
+
+def test_node_link_json_of_the_claims_keeps_ends_and_sources_apart(shipped):
+    content = json.loads(networks.node_link(networks.describe_claims(shipped.study)))
+    assert len(content["edges"]) == len(shipped.study.claims)
+    for edge in content["edges"]:
+        row = shipped.study.claims[edge["key"]]
+        assert edge["source"] == row["actor"]
+        assert edge["source_id"] == row["source_id"]
+        assert edge.get("target_economy") == row["target"]
+    gallium = next(edge for edge in content["edges"] if edge["key"] == "JQE-062")
+    assert [gallium[f"strength_{name}"] for name in ("low", "mode", "high")] == [0.8, 0.92, 0.99]
+
+
 def test_no_graph_holds_the_day_on_which_it_was_written(shipped):
     content = networks.gexf(networks.describe(shipped)).decode()
     assert re.findall(r'lastmodifieddate="([^"]*)"', content) == [shipped.study.settings["as_of"]]
