@@ -55,12 +55,12 @@ def graph_group() -> None:
 
     \b
     Examples:
-      depgraph graph claims -o claims.gexf
-      depgraph graph dependencies -o dependencies.graphml
+      depgraph graph claims > claims.json
+      depgraph graph dependencies > dependencies.json
     """
 
 
-@graph_group.command("claims", epilog="\b\nExample:\n  depgraph graph claims -f json")
+@graph_group.command("claims", epilog="\b\nExample:\n  depgraph graph claims -o claims.graphml")
 @_file_options
 @click.pass_context
 def claims(context: click.Context, form: str | None, output: Path | None) -> None:

@@ -5,8 +5,6 @@ import io
 
 import pytest
 
-CLAIMS = "seeds/essay/claims.csv"
-
 
 def table(made, *arguments):
     result = made.run("said", *arguments, "-f", "md")
@@ -18,7 +16,7 @@ def test_the_answer_says_who_speaks_and_where_claim_and_figure_part(made):
     text = table(made)
     assert text.startswith("1 independent source makes 4 claims.")
     assert "they agree in 1 case and disagree in 1: Japan at Wafers." in text
-    made.set(CLAIMS, "E-1", "term", "dominates")
+    made.set("datasets/figures/office.csv", "F-office-1", "value", "500")
     assert "they agree in 0 cases and disagree in 2: China at Primary gallium and Japan at Wafers." in table(made)
 
 
