@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from depgraph.analysis import by_claims
+from depgraph.analysis.by_claims import Ties
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates, intervals
 from depgraph.evidence.estimates import Estimate, Picture
@@ -37,6 +38,8 @@ class Said:
         Kind of the claims and how they are meant; None where no claim says anything.
     statements
         The claims in plain words, repeats left out, the strongest first.
+    periods
+        Years that the claims are about, where they say so; sorted.
     term
         Word of magnitude of the strongest claim.
     strength
@@ -63,6 +66,7 @@ class Said:
     kind: str | None
     style: str | None
     statements: tuple[str, ...]
+    periods: tuple[str, ...]
     term: str | None
     strength: Strength | None
     claims: int
@@ -123,8 +127,8 @@ def what_is_said(study: Study, about: str | None = None) -> list[Said]:
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in study.tables["claims"]:
         groups.setdefault(_key(row), []).append(row)
-    roots, related = graphs.clusters(study), graphs.relations(study)
-    found = [_entry(study, picture, rows, (roots, related)) for rows in groups.values()]
+    ties = by_claims.ties_of(study)
+    found = [_entry(study, picture, rows, ties) for rows in groups.values()]
     named = {(item.topic, item.economy) for item in found}
     found += [item for item in _figures_only(study, picture) if (item.topic, item.economy) not in named]
     return sorted((item for item in found if wanted(item)), key=_order)
@@ -179,18 +183,12 @@ class _Wanted:
         return self.economies is None or bool(self.economies & {item.economy, item.target})
 
 
-def _entry(
-    study: Study,
-    picture: Picture,
-    rows: Sequence[Row],
-    known: tuple[Mapping[str, str], Mapping[str, Mapping[str, tuple[str, ...]]]],
-) -> Said:
+def _entry(study: Study, picture: Picture, rows: Sequence[Row], ties: Ties) -> Said:
     """Sum up claims that say the same thing."""
-    roots, related = known
     foremost = sorted(rows, key=lambda row: by_claims.rising(graphs.strength(study, row)), reverse=True)
-    first, counted = foremost[0], graphs.tally(study, rows, roots)
+    first, counted = foremost[0], graphs.tally(study, rows, ties.roots)
     figure = figure_of(picture, graphs.topic(first), first["actor"])
-    once = {roots[row["claim_id"]]: row["statement"] for row in reversed(foremost)}
+    once = {ties.roots[row["claim_id"]]: row["statement"] for row in reversed(foremost)}
     return Said(
         topic=graphs.topic(first),
         product=first["product"],
@@ -199,12 +197,13 @@ def _entry(
         kind=first["kind"],
         style=graphs.style(first),
         statements=tuple(reversed(once.values())),
+        periods=tuple(sorted({row["period"] for row in rows if row["period"]})),
         term=first["term"],
         strength=graphs.strength(study, first),
         claims=counted.claims,
         sources=counted.sources,
         claim_ids=tuple(row["claim_id"] for row in foremost),
-        contradicted_by=by_claims.against(study, rows, related),
+        contradicted_by=by_claims.against(rows, ties),
         figure=figure,
         verdict=CLAIM_ONLY if figure is None else verdict(study, picture, rows, figure),
     )
@@ -284,6 +283,7 @@ def _figures_only(study: Study, picture: Picture) -> list[Said]:
             kind=None,
             style=None,
             statements=(),
+            periods=(),
             term=None,
             strength=None,
             claims=0,
