@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from depgraph.interface.structure import exposure, structure
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
-    from depgraph.interface.trade import trade_flows, trade_screen
+    from depgraph.interface.trade import trade_flows, trade_imports, trade_screen
     from depgraph.interface.upkeep import doctor, new, verify
     from depgraph.interface.writing import cite, export, report
 
@@ -71,6 +71,7 @@ __all__ = [
     "survive",
     "sweep",
     "trade_flows",
+    "trade_imports",
     "trade_screen",
     "verify",
     "why",
@@ -91,7 +92,7 @@ _HOMES = {
     "structure": ("exposure", "structure"),
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),
-    "trade": ("trade_flows", "trade_screen"),
+    "trade": ("trade_flows", "trade_imports", "trade_screen"),
     "upkeep": ("doctor", "new", "verify"),
     "writing": ("cite", "export", "report"),
 }

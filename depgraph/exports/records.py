@@ -255,7 +255,7 @@ def stage_shares(study: Study, picture: Picture, stage: str) -> list[dict[str, A
 def ranked(analysis: Analysis) -> Iterator[Row]:
     """Yield the ranking."""
     for point in analysis.ranking.rows:
-        parts = {"loss": point.loss, "dependence": point.dependence, "share": point.share}
+        parts = {"loss": point.loss, "dependence": point.embodied, "share": point.share}
         spread = {key: value for name, part in parts.items() for key, value in spread_range(name, part).items()}
         yield estimates.as_row(point) | spread | {"bloc": analysis.ranking.bloc}
 
