@@ -53,8 +53,8 @@ class Said:
     contradicted_by
         Claims that speak against one of these.
     figure
-        What figures alone support for this stage and economy, under the definition of the stage; where
-        figures have other definitions only, the first of those. None where there is no figure.
+        What figures alone support for this stage and economy, under the definition that stands for the stage;
+        where the economy is under others only, the first of those. None where there is no figure.
     verdict
         agree, disagree, claim only, figure only or not comparable.
     """
@@ -102,7 +102,8 @@ def what_is_said(study: Study, about: str | None = None) -> list[Said]:
     Claim and figure agree if the range of each claim that says how much meets the range of the figures,
     and, where the word says that nobody has more, no other economy has more for sure; else they disagree.
     They are not comparable where the claim is no assertion of a share, gives no size, or is about years
-    before the reference years, or where figures on the stage have other definitions only.
+    before the reference years, or where the figure has another definition than the one that stands for the
+    stage or is about one market or a part of the stage.
 
     Parameters
     ----------
@@ -248,7 +249,8 @@ def verdict(study: Study, picture: Picture, rows: Iterable[Row], figure: Estimat
         agree, disagree or not comparable.
     """
     sized = [row for row in rows if _is_sized(study, row)]
-    if not sized or figure.metric != picture.own[figure.stage]:
+    # a claim speaks of the world, and of what stands for the stage; a market or a part of a stage is another share
+    if not sized or figure.metric != picture.own[figure.stage] or {*"@#"} & {*figure.metric}:
         return APART
     return AGREE if all(_agrees(study, picture, row, figure) for row in sized) else DISAGREE
 
