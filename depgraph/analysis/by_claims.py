@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 Pair = tuple[str, str]  # (stage or product, economy)
 
 NAMING = {"share", "dominance", "capability", "dependence", "coercion", "export_control", "import_ban"}
+DENIABLE = {"share", "dominance"}  # kinds of which one stage holds one truth; of capabilities there are many
 NOBODY = {*intervals.UNNAMED, intervals.REST}  # codes that stand for no supplier
 
 
@@ -103,8 +104,8 @@ def rank_by_claims(study: Study, bloc: str | None = None) -> list[Claimed]:
     code = bloc or study.settings["bloc"]
     inside = {code, *study.economies.members.get(code, ())}
     groups = _groups(study)
-    roots, related = graphs.clusters(study), graphs.relations(study)
-    found = [_claimed(study, pair, rows, pair[1] in inside, (roots, related)) for pair, rows in groups.items()]
+    ties = ties_of(study)
+    found = [_claimed(study, pair, rows, ties, member=pair[1] in inside) for pair, rows in groups.items()]
     return [*_ranked(item for item in found if not item.member), *_ranked(item for item in found if item.member)]
 
 
@@ -131,19 +132,56 @@ def names_power(row: Row) -> bool:
     return row["kind"] in NAMING and graphs.style(row) == graphs.ASSERTION and row["actor"] not in NOBODY
 
 
-def _claimed(
-    study: Study,
-    pair: Pair,
-    rows: list[Row],
-    member: bool,  # noqa: FBT001 - private, passed by place once
-    known: tuple[Mapping[str, str], Mapping[str, Mapping[str, tuple[str, ...]]]],
-) -> Claimed:
+@dataclass(frozen=True)
+class Ties:
+    """What ties the claims of a study to each other, found once.
+
+    Attributes
+    ----------
+    roots
+        From `claims.clusters`.
+    related
+        From `claims.relations`.
+    denied
+        Who is denied to have what of what, to the claims that deny it.
+    """
+
+    roots: Mapping[str, str]
+    related: Mapping[str, Mapping[str, tuple[str, ...]]]
+    denied: Mapping[tuple[Any, ...], tuple[str, ...]]
+
+
+def ties_of(study: Study) -> Ties:
+    """Find what ties the claims of a study to each other.
+
+    Parameters
+    ----------
+    study
+        A checked study.
+
+    Returns
+    -------
+    Ties
+        For `against`.
+    """
+    denied: dict[tuple[Any, ...], tuple[str, ...]] = {}
+    for row in study.tables["claims"]:
+        if graphs.style(row) == graphs.DENIAL:
+            denied[_subject(row)] = (*denied.get(_subject(row), ()), row["claim_id"])
+    return Ties(graphs.clusters(study), graphs.relations(study), denied)
+
+
+def _subject(row: Row) -> tuple[Any, ...]:
+    """Return who is said to have what of what."""
+    return row["kind"], row["actor"], graphs.topic(row)
+
+
+def _claimed(study: Study, pair: Pair, rows: list[Row], ties: Ties, *, member: bool) -> Claimed:
     """Sum up the claims on one pair; the rank comes later."""
-    roots, related = known
-    counted = graphs.tally(study, rows, roots)
+    counted = graphs.tally(study, rows, ties.roots)
     return Claimed(
         0, pair[0], rows[0]["product"], pair[1], member, strongest(study, rows), counted.claims, counted.sources,
-        against(study, rows, related), tuple(row["claim_id"] for row in rows),
+        against(rows, ties), tuple(row["claim_id"] for row in rows),
     )  # fmt: skip
 
 
@@ -187,9 +225,7 @@ def rising(value: Strength | None) -> tuple[float, ...]:
     return () if value is None else (value.mode, value.low, value.high)
 
 
-def against(
-    study: Study, rows: Iterable[Row], related: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
-) -> tuple[str, ...]:
+def against(rows: Iterable[Row], ties: Ties) -> tuple[str, ...]:
     """Return the claims that speak against some claims.
 
     Those that contradict one of them or are contradicted by one, as the tables say; and those that deny of
@@ -197,32 +233,23 @@ def against(
 
     Parameters
     ----------
-    study
-        A checked study.
     rows
         Claims.
-    related
-        From `claims.relations`; computed where it is not given.
+    ties
+        From `ties_of`.
 
     Returns
     -------
     tuple of str
-        In the order of the tables.
+        Sorted.
     """
-    said = list(rows)
-    by = graphs.relations(study) if related is None else related
-    told = {other for row in said for name in ("contradicts", "contradicted_by") for other in by[row["claim_id"]][name]}
-    held = {_subject(row) for row in said if row["kind"] in {"share", "dominance"}}
-    return tuple(
-        row["claim_id"]
-        for row in study.tables["claims"]
-        if row["claim_id"] in told or (graphs.style(row) == graphs.DENIAL and _subject(row) in held)
-    )
-
-
-def _subject(row: Row) -> tuple[Any, ...]:
-    """Return who is said to have what of what."""
-    return row["kind"], row["actor"], graphs.topic(row)
+    told: set[str] = set()
+    for row in rows:
+        related = ties.related[row["claim_id"]]
+        told.update(related["contradicts"], related["contradicted_by"])
+        if row["kind"] in DENIABLE and graphs.style(row) != graphs.DENIAL:
+            told.update(ties.denied.get(_subject(row), ()))
+    return tuple(sorted(told))
 
 
 def _ranked(found: Iterable[Claimed]) -> list[Claimed]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from depgraph.analysis import by_claims
+from depgraph.analysis.by_claims import Ties
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates, intervals
 from depgraph.evidence.estimates import Estimate, Picture
@@ -37,6 +38,8 @@ class Said:
         Kind of the claims and how they are meant; None where no claim says anything.
     statements
         The claims in plain words, repeats left out, the strongest first.
+    periods
+        Years that the claims are about, where they say so; sorted.
     term
         Word of magnitude of the strongest claim.
     strength
@@ -50,8 +53,8 @@ class Said:
     contradicted_by
         Claims that speak against one of these.
     figure
-        What figures alone support for this stage and economy, under the definition of the stage; where
-        figures have other definitions only, the first of those. None where there is no figure.
+        What figures alone support for this stage and economy, under the definition that stands for the stage;
+        where the economy is under others only, the first of those. None where there is no figure.
     verdict
         agree, disagree, claim only, figure only or not comparable.
     """
@@ -63,6 +66,7 @@ class Said:
     kind: str | None
     style: str | None
     statements: tuple[str, ...]
+    periods: tuple[str, ...]
     term: str | None
     strength: Strength | None
     claims: int
@@ -98,7 +102,8 @@ def what_is_said(study: Study, about: str | None = None) -> list[Said]:
     Claim and figure agree if the range of each claim that says how much meets the range of the figures,
     and, where the word says that nobody has more, no other economy has more for sure; else they disagree.
     They are not comparable where the claim is no assertion of a share, gives no size, or is about years
-    before the reference years, or where figures on the stage have other definitions only.
+    before the reference years, or where the figure has another definition than the one that stands for the
+    stage or is about one market or a part of the stage.
 
     Parameters
     ----------
@@ -123,8 +128,8 @@ def what_is_said(study: Study, about: str | None = None) -> list[Said]:
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in study.tables["claims"]:
         groups.setdefault(_key(row), []).append(row)
-    roots, related = graphs.clusters(study), graphs.relations(study)
-    found = [_entry(study, picture, rows, (roots, related)) for rows in groups.values()]
+    ties = by_claims.ties_of(study)
+    found = [_entry(study, picture, rows, ties) for rows in groups.values()]
     named = {(item.topic, item.economy) for item in found}
     found += [item for item in _figures_only(study, picture) if (item.topic, item.economy) not in named]
     return sorted((item for item in found if wanted(item)), key=_order)
@@ -179,18 +184,12 @@ class _Wanted:
         return self.economies is None or bool(self.economies & {item.economy, item.target})
 
 
-def _entry(
-    study: Study,
-    picture: Picture,
-    rows: Sequence[Row],
-    known: tuple[Mapping[str, str], Mapping[str, Mapping[str, tuple[str, ...]]]],
-) -> Said:
+def _entry(study: Study, picture: Picture, rows: Sequence[Row], ties: Ties) -> Said:
     """Sum up claims that say the same thing."""
-    roots, related = known
     foremost = sorted(rows, key=lambda row: by_claims.rising(graphs.strength(study, row)), reverse=True)
-    first, counted = foremost[0], graphs.tally(study, rows, roots)
+    first, counted = foremost[0], graphs.tally(study, rows, ties.roots)
     figure = figure_of(picture, graphs.topic(first), first["actor"])
-    once = {roots[row["claim_id"]]: row["statement"] for row in reversed(foremost)}
+    once = {ties.roots[row["claim_id"]]: row["statement"] for row in reversed(foremost)}
     return Said(
         topic=graphs.topic(first),
         product=first["product"],
@@ -199,12 +198,13 @@ def _entry(
         kind=first["kind"],
         style=graphs.style(first),
         statements=tuple(reversed(once.values())),
+        periods=tuple(sorted({row["period"] for row in rows if row["period"]})),
         term=first["term"],
         strength=graphs.strength(study, first),
         claims=counted.claims,
         sources=counted.sources,
         claim_ids=tuple(row["claim_id"] for row in foremost),
-        contradicted_by=by_claims.against(study, rows, related),
+        contradicted_by=by_claims.against(rows, ties),
         figure=figure,
         verdict=CLAIM_ONLY if figure is None else verdict(study, picture, rows, figure),
     )
@@ -249,7 +249,8 @@ def verdict(study: Study, picture: Picture, rows: Iterable[Row], figure: Estimat
         agree, disagree or not comparable.
     """
     sized = [row for row in rows if _is_sized(study, row)]
-    if not sized or figure.metric != picture.own[figure.stage]:
+    # a claim speaks of the world, and of what stands for the stage; a market or a part of a stage is another share
+    if not sized or figure.metric != picture.own[figure.stage] or {*"@#"} & {*figure.metric}:
         return APART
     return AGREE if all(_agrees(study, picture, row, figure) for row in sized) else DISAGREE
 
@@ -284,6 +285,7 @@ def _figures_only(study: Study, picture: Picture) -> list[Said]:
             kind=None,
             style=None,
             statements=(),
+            periods=(),
             term=None,
             strength=None,
             claims=0,

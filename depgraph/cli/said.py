@@ -101,7 +101,8 @@ def _words(item: Said, names: Names) -> str:
     seen = item.target and item.target != EVERYBODY
     aimed = f" {AIMED.get(item.kind, 'towards')} {names.economy(str(item.target))}" if seen else ""
     manner = "" if item.style == item.kind else STYLES.get(item.style or "", "")
-    return f"{manner}{kind}{aimed}{_size(item)}"
+    when = f", {', '.join(item.periods)}" if item.periods else ""
+    return f"{manner}{kind}{aimed}{when}{_size(item)}"
 
 
 def _size(item: Said) -> str:

@@ -57,6 +57,7 @@ def _row(item: Said) -> Row:
         "style": item.style,
         "target": item.target,
         "statements": item.statements,
+        "periods": item.periods,
         "term": item.term,
         **{f"strength_{name}": None if strength is None else getattr(strength, name) for name in STRENGTHS},
         "claims": item.claims,
@@ -70,7 +71,7 @@ def _row(item: Said) -> Row:
 
 
 _COLUMNS = (
-    "id", "product", "stage", "economy", "kind", "style", "target", "statements", "term",
+    "id", "product", "stage", "economy", "kind", "style", "target", "statements", "periods", "term",
     *(f"strength_{name}" for name in STRENGTHS), "claims", "sources", "source_ids", "claim_ids", "contradicted_by",
     *(f"figure_{name}" for name in FIGURES), "verdict",
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """The ranking by the sources alone, who is named, and how far it parts from one by figures."""
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_near_monopolies_come_first_and_what_has_no_size_last(ranked):
 
 def test_of_equal_strength_the_one_with_more_sources_and_claims_comes_first(ranked):
     for group in ([i for i in ranked if i.member == member] for member in (True, False)):
-        for first, second in zip(group, group[1:], strict=False):
+        for first, second in itertools.pairwise(group):
             if first.strength == second.strength:
                 here, there = ((len(item.sources), item.claims) for item in (first, second))
                 assert here >= there
@@ -223,6 +224,12 @@ def test_the_same_order_agrees_fully_and_the_opposite_not_at_all(ranked):
     assert (same.tau, same.pairs, same.parted) == (1.0, len(NAMED), ())
     turned = by_claims.compare(said, {pair: -value for pair, value in said.items()})
     assert turned.tau == -1.0
+
+
+def test_the_first_of_the_sources_has_the_highest_score(ranked):
+    said = by_claims.scores(ranked)
+    assert max(said.values()) == said["gallium/primary", "CHN"] == said["critical_minerals/processing", "CHN"]
+    assert said["pharmaceuticals", "CHN"] > said["drones/complete", "CHN"] > said["rare_earths", "CHN"]
 
 
 def test_members_of_the_bloc_are_not_compared(ranked):

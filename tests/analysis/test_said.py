@@ -112,10 +112,18 @@ def test_what_is_no_size_of_the_present_share_is_not_comparable(made, cells):
     assert found.figure is not None
 
 
-def test_figures_of_another_definition_are_shown_and_not_compared(made):
-    made.set("datasets/stages.csv", "gallium/primary", "basis", "capacity_share:capacity_by_site")
-    found = entry(made, "gallium/primary", "CHN")
-    assert found.figure.metric == "production_share:mass_by_site"
+def test_a_figure_of_another_definition_is_shown_and_not_compared(made):
+    assert entry(made, "gallium/wafer", "JPN").verdict == said.DISAGREE
+    made.set(SURVEY, "F-survey-1", "basis", "value_by_firm")
+    found = entry(made, "gallium/wafer", "JPN")
+    assert (found.figure.metric, found.verdict) == ("market_share:value_by_firm", said.APART)
+
+
+def test_a_figure_on_one_market_says_nothing_of_a_claim_on_the_world(made):
+    for name in ("F-survey-1", "F-survey-2", "F-survey-3"):
+        made.set(SURVEY, name, "market", "USA")
+    found = entry(made, "gallium/wafer", "JPN")
+    assert found.figure.metric.endswith("@USA")
     assert found.verdict == said.APART
 
 

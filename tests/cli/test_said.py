@@ -23,8 +23,8 @@ def test_the_answer_says_who_speaks_and_where_claim_and_figure_part(made):
 def test_a_word_is_shown_as_the_shares_that_it_is_read_as(made):
     text = table(made, "--about", "gallium")
     assert "near monopoly (read as 80-99%)" in text
-    assert "share: 45% (44-46)" in text
     assert "China leads." in text
+    assert "share, 2024: 45% (44-46)" in text
 
 
 def test_people_see_power_over_chains_and_all_the_rest_where_they_ask(made):

@@ -38,7 +38,9 @@ def edge(graph, claim):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_claim_of_the_kind_is_in_the_graph_once(shipped, graph, kind):
-    there = collections.Counter(key for *_, key, data in graph.edges(data=True, keys=True) if data["claim_kind"] == kind)
+    there = collections.Counter(
+        key for *_, key, data in graph.edges(data=True, keys=True) if data["claim_kind"] == kind
+    )
     wanted = {row["claim_id"] for row in shipped.tables["claims"] if row["kind"] == kind}
     assert wanted
     assert there == dict.fromkeys(wanted, 1)
