@@ -14,6 +14,7 @@ from depgraph.core.errors import UnknownNameError
 from depgraph.evidence.estimates import Estimate, Picture
 from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Inputs, Network, Range
+from depgraph.graph.imports import TradeBook
 from depgraph.graph.sourcing import Purchase, Supply
 from depgraph.measures.concentration import Bounds
 from depgraph.study import ledger
@@ -168,11 +169,22 @@ class Chokepoint:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of one supplier of a stage that cannot be ranked; `embodied` is None where only trade is known."""
+
+    economy: str
+    direct: Range
+    embodied: Range | None
+    purchase: Purchase | None
+
+
+@dataclass(frozen=True)
 class Unscored:
-    """A stage that cannot be ranked, and what is missing."""
+    """A stage that cannot be ranked, what is missing, and who supplies it as far as that is known."""
 
     stage: str
     missing: str
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -279,7 +291,7 @@ def rank(
         sources = sourcing.supply(study, picture, stage, bloc, book)
         missing = _missing(study, picture, stage, sources, reach)
         if missing:
-            unscored.append(Unscored(stage, missing))
+            unscored.append(Unscored(stage, missing, _known(study, picture, stage, bloc, book, sources)))
         else:
             recipes = _recipe_ids(network, inputs, stage, reach)
             scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes)
@@ -351,6 +363,19 @@ def _missing(
     if picture.definitions(stage):
         return "shares are known only for members of the bloc"
     return str(study.stages[stage]["missing"] or "no claim and no figure gives a share by economy")
+
+
+def _known(  # noqa: PLR0917 - private, called once
+    study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook, sources: Sequence[Supply]
+) -> tuple[Known, ...]:
+    """Return the largest supplier and the rival at a stage that cannot be ranked."""
+    if sources:
+        found = [Known(item.economy, item.direct, item.embodied, item.purchase) for item in sources]
+    else:
+        bought = sourcing.purchases(study, picture, stage, bloc, book)
+        found = [Known(origin, item.direct, None, item.purchase) for origin, item in bought.items()]
+    found.sort(key=lambda item: (-(item.embodied or item.direct).central, item.economy))
+    return tuple(item for place, item in enumerate(found) if place == 0 or item.economy == study.settings["rival"])
 
 
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
