@@ -342,7 +342,7 @@ def test_a_database_is_sound_and_its_keys_lead_somewhere(shipped_database):
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     into = {(row[3], row[2]) for row in connection.execute('PRAGMA foreign_key_list("figures")')}
-    assert into == {("source_id", "figure_sources"), ("economy", "codes"), ("partner", "codes"), ("unit", "units"), ("stage_id", "stages")}  # fmt: skip
+    assert into == {("source_id", "figure_sources"), ("economy", "codes"), ("partner", "codes"), ("market", "codes"), ("unit", "units"), ("stage_id", "stages")}  # fmt: skip
 
 
 def test_a_row_that_points_nowhere_is_refused(made):
