@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from depgraph.interface.panel import panel
     from depgraph.interface.results import Result, Trail, why
     from depgraph.interface.shock import interdict, shock, shocks
+    from depgraph.interface.strengths import strengths
     from depgraph.interface.structure import exposure, structure
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
@@ -62,6 +63,7 @@ __all__ = [
     "shocks",
     "sources",
     "stages",
+    "strengths",
     "structure",
     "survive",
     "sweep",
@@ -81,6 +83,7 @@ _HOMES = {
     "panel": ("panel",),
     "results": ("Result", "Trail", "why"),
     "shock": ("interdict", "shock", "shocks"),
+    "strengths": ("strengths",),
     "structure": ("exposure", "structure"),
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),

@@ -7,7 +7,7 @@ short, the other is not yet ordered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,8 @@ class Pair:
         whatever the rival delivers.
     unknown
         Stages where the other has a share and nobody knows what the one gets from the rival.
+    parents
+        Rows of the ranking of the one that say what it lacks, at the stages of `shares`.
     """
 
     needing: str
@@ -142,6 +144,7 @@ class Pair:
     claimed: tuple[str, ...]
     supplied: tuple[str, ...]
     unknown: tuple[str, ...]
+    parents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -383,11 +386,79 @@ def left(missing: Missing | None, plants: Sequence[Plant]) -> dict[int, Range]:
         return {}
     found = {}
     for year in sorted({plant.year for plant in plants}):
-        sizes = [plant.amount for plant in plants if plant.year <= year]
-        added = Range(*(sum(values) for values in zip(*sizes, strict=True)))
+        added = by_year(plants, year)
         ends = (added.high, added.central, added.low)
         found[year] = Range(*(max(0.0, missing.amount - value) for value in ends))
     return found
+
+
+def by_year(plants: Sequence[Plant], year: int) -> Range:
+    """Add up what plants of one stage are announced to make in a year.
+
+    Parameters
+    ----------
+    plants
+        Of one stage, in one unit.
+    year
+        Plants of later years do not count.
+
+    Returns
+    -------
+    Range
+        Units a year; nothing where no plant is announced by then.
+
+    Examples
+    --------
+    >>> by_year([], 2030)
+    Range(low=0.0, central=0.0, high=0.0)
+    """
+    sizes = [plant.amount for plant in plants if plant.year <= year]
+    return Range(*(float(sum(values)) for values in zip(*sizes, strict=True))) if sizes else Range(0.0, 0.0, 0.0)
+
+
+def narrowed(found: Assessment, member: str | None, stage: str | None) -> Assessment:
+    """Keep what concerns one member, one stage, or both.
+
+    Parameters
+    ----------
+    found
+        From `assess`.
+    member, stage
+        Codes; None to keep all.
+
+    Returns
+    -------
+    Assessment
+        Gaps that the member can put nothing in are left out, and pairs without it; of a pair the stages stay
+        that are asked for. What is left of a gap still counts the plants of all members.
+    """
+
+    def kept(stages: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in stages if stage in {None, name})
+
+    def ours(code: str) -> bool:
+        return member in {None, code}
+
+    gaps = (item for item in found.gaps if stage in {None, item.stage})
+    pairs = (item for item in found.pairs if ours(item.needing) or ours(item.having))
+    return replace(
+        found,
+        holdings=tuple(item for item in found.holdings if ours(item.member) and stage in {None, item.stage}),
+        unplaced=tuple(item for item in found.unplaced if ours(item.member) and stage is None),
+        gaps=tuple(item for item in gaps if member is None or any(ours(one.member) for one in item.fillers)),
+        unscored=kept(found.unscored),
+        pairs=tuple(
+            replace(
+                item,
+                shares=kept(item.shares),
+                announced=kept(item.announced),
+                claimed=kept(item.claimed),
+                supplied=kept(item.supplied),
+                unknown=kept(item.unknown),
+            )
+            for item in pairs
+        ),
+    )
 
 
 def _pairs(  # noqa: PLR0917 - private, called once
@@ -421,6 +492,7 @@ def _pair(
     def met(status: str) -> tuple[str, ...]:
         return tuple(stage for stage in lacking if has.get(stage) == status)
 
+    shares = set(met("share"))
     return Pair(
         needing=ranking.bloc,
         having=having,
@@ -429,4 +501,5 @@ def _pair(
         claimed=met("claimed"),
         supplied=tuple(stage for stage in study.stages if stage in shared and shared[stage].central > much),
         unknown=tuple(stage for stage in study.stages if has.get(stage) == "share" and stage not in scored),
+        parents=tuple(row.chokepoint_id for row in ranking.rows if row.stage in shares and row.economy in rivals),
     )

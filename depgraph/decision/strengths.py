@@ -4,7 +4,7 @@ A share counts from a threshold of the ledger and under a named definition. A ca
 stated only in words stays words: it is marked as claimed, and no number is made of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,9 @@ from depgraph.study.study import Study
 Row = Mapping[str, Any]
 
 NUMBERS = {"A", "B", "C"}  # grades of estimates in which somebody printed a number
-# kinds of claims that name what a member is able to do, or what others lean on it for
-ABLE = {"capability", "dominance", "share", "know_how", "dependence"}
+# kinds of claims that name what a member is able to do
+ABLE = {"capability", "dominance", "share", "know_how"}
+LEANT_ON = "dependence"  # counts where it is a member that depends: what the rest of the bloc needs
 PLACED = {"investment"}  # counts only where it names a stage: money without a place is no capability
 WORDED = {"capability", "dominance"}  # of these the word decides: "few" is the opposite of a strength
 WEAK = {"few", "none"}  # words of the lexicon that deny a strength
@@ -165,8 +166,8 @@ def _shares(picture: Picture, stage: str, member: str) -> tuple[Estimate, ...]:
 def claimed(study: Study, picture: Picture, members: Sequence[str]) -> tuple[Claimed, ...]:
     """Return what the sources name the members able to do.
 
-    A claim counts if it affirms a share, dominance, a capability, know-how, that others depend on
-    the member, or an investment at a named stage; if it is asserted and no intention; and if it repeats
+    A claim counts if it affirms a share, dominance, a capability, know-how, that another member depends
+    on this one, or an investment at a named stage; if it is asserted and no intention; and if it repeats
     no other. Of a capability the word must be one of ability: "few" is the opposite.
 
     Parameters
@@ -185,11 +186,11 @@ def claimed(study: Study, picture: Picture, members: Sequence[str]) -> tuple[Cla
     return tuple(
         _claimed(study, picture, row)
         for row in study.tables["claims"]
-        if row["actor"] in wanted and _is_strength(study, row)
+        if row["actor"] in wanted and _is_strength(study, row, wanted)
     )
 
 
-def _is_strength(study: Study, row: Row) -> bool:
+def _is_strength(study: Study, row: Row, members: Collection[str]) -> bool:
     """Say whether a claim names its actor able to do something."""
     if row["polarity"] != "affirmed" or row["modality"] not in ASSERTED or row["hedge"] == INTENT:
         return False
@@ -197,6 +198,8 @@ def _is_strength(study: Study, row: Row) -> bool:
         return False
     if row["kind"] in WORDED:
         return row["term"] is not None and row["term"] not in WEAK
+    if row["kind"] == LEANT_ON:
+        return bool(row["target"]) and not set(study.economies.expand(row["target"])).isdisjoint(members)
     return row["kind"] in ABLE or (row["kind"] in PLACED and stage_id(row) in study.stages)
 
 
