@@ -347,15 +347,23 @@ def _fillers(account: Account | None, stage: str, ours: Sequence[int], means: _M
         holding = next((item for item in means.holdings if (item.member, item.stage) == (member, stage)), None)
         moved = tuple(item for item in means.transplants if (item.region, item.stage) == (member, stage))
         if holding or moved:
-            yield Filler(member, holding, _sold_outside(account, stage, member, ours), moved)
+            yield Filler(member, holding, _sold_outside(account, holding, (stage, member), ours), moved)
 
 
-def _sold_outside(account: Account | None, stage: str, member: str, ours: Sequence[int]) -> float | None:
-    """Return what a member delivers outside the bloc in the base year, None where not known."""
+def _sold_outside(
+    account: Account | None, holding: Holding | None, place: tuple[str, str], ours: Sequence[int]
+) -> float | None:
+    """Return what a member delivers outside the bloc in the base year, None where not known.
+
+    Whoever no source names makes nothing in the base year: that is no zero, unless a share of it is known.
+    """
+    stage, member = place
     if account is None or stage not in account.stages or member not in account.regions or not ours:
         return None
-    flows = account.flows[account.regions.index(member), :, account.stages.index(stage)]
-    return float(np.delete(flows, list(ours)).sum())
+    region, k = account.regions.index(member), account.stages.index(stage)
+    if account.output[region, k] <= 0 and not (holding and holding.shares):
+        return None
+    return float(np.delete(account.flows[region, :, k], list(ours)).sum())
 
 
 def left(missing: Missing | None, plants: Sequence[Plant]) -> dict[int, Range]:
