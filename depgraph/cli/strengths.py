@@ -83,7 +83,7 @@ def _members(found: Assessment, names: Names, study: Study) -> tuple[list[Row], 
 
 def _has(found: Assessment, code: str) -> bool:
     """Say whether anything is listed of a member."""
-    return any(item.member == code for item in (*found.holdings, *found.unplaced))
+    return code in {*(item.member for item in found.holdings), *(item.member for item in found.unplaced)}
 
 
 def _member_sentence(found: Assessment, code: str, names: Names) -> str:
@@ -176,19 +176,16 @@ def _plant(year: int, part: float | None) -> str:
 def _gaps(found: Assessment, names: Names, study: Study) -> tuple[list[Row], list[str]]:
     """Return a row for each gap and member, and what lacks in all."""
     rival, bloc = names.economy(found.rival), names.economy(found.bloc)
-    count_of = {word: [gap for gap in found.gaps if bring.lacks(gap) == word] for word in LACKS}
-    sentences = [
-        f"{rival} delivers more than {percent(found.much)} of the supply of {bloc} at "
-        f"{count(len(found.gaps), 'stage')}."
-    ]
+    stages = count(len(found.gaps), "stage")
+    sentences = [f"{rival} delivers more than {percent(found.much)} of the supply of {bloc} at {stages}."]
     for word, text in LACKS.items():
-        stages = [names.stage(gap.stage) for gap in count_of[word]]
-        if stages:
-            sentences.append(f"{text.format(rival=rival, bloc=bloc)}: {listing(stages, 12)}.")
+        named = [names.stage(gap.stage) for gap in found.gaps if bring.lacks(gap) == word]
+        if named:
+            sentences.append(f"{text.format(rival=rival)}: {listing(named, 12)}.")
     if found.unscored:
         sentences.append(
-            f"At {count(len(found.unscored), 'stage')} nobody knows what {rival} delivers: they are not listed, which is "
-            "not a gap of zero."
+            f"At {count(len(found.unscored), 'stage')} nobody knows what {rival} delivers: they are not listed, which "
+            "is not a gap of zero."
         )
     sentences.append(
         "Announced plants count as running full, on time and for members alone. What members sell outside today and "
@@ -247,10 +244,12 @@ def _donors(filler: Filler, names: Names) -> list[str]:
 
 
 def _left(gap: Gap) -> str:
-    """Write what is left of a gap when everything announced runs."""
+    """Write what is left of a gap when everything announced runs, and from when."""
     if gap.rest is None:
         return bring.lacks(gap)
-    return f"{spread(gap.rest)} in {max(gap.left)}" if gap.left else "100%"
+    if gap.closed is not None:
+        return f"0% from {gap.closed}"
+    return f"{spread(gap.rest)} from {max(gap.left)}" if gap.left else "100%"
 
 
 # --- pairs --------------------------------------------------------------------------------------

@@ -106,6 +106,11 @@ class Gap:
         return tuple(plant for item in self.fillers if item.holding for plant in item.holding.plants)
 
     @property
+    def closed(self) -> int | None:
+        """First year in which the plants announced make as much as the rival delivers; None where they do not."""
+        return next((year for year, value in self.left.items() if value.central <= 0), None)
+
+    @property
     def rest(self) -> Range | None:
         """Part of the gap that is left when everything announced runs; None where it is not known."""
         if self.missing is None or self.missing.amount <= 0:
@@ -153,8 +158,10 @@ class Assessment:
 
     Attributes
     ----------
-    bloc, rival, members
+    bloc, rival
         Codes.
+    members
+        Codes of the members, and the bloc itself where the model holds it as one region.
     least
         Share from which a member counts as having a stage.
     much
@@ -227,14 +234,17 @@ def assess(
     for code in dict.fromkeys((bloc, *members)):
         known.setdefault(code, chokepoints.rank(study, picture, network, code))
     plants, moved = announced.plants(study), announced.transplants(study)
-    said = strengths.claimed(study, picture, members)
-    held = strengths.holdings(study, picture, members, plants=plants, claims=said, least=least)
+    # a bloc may be one region of the model: its plants then stand under its own name
+    whole = bloc not in members and any(item.region == bloc for item in (*plants, *moved))
+    parties = (*members, bloc) if whole else members
+    said = strengths.claimed(study, picture, parties)
+    held = strengths.holdings(study, picture, parties, plants=plants, claims=said, least=least)
     rivals = study.economies.expand(rival)
-    found = _gaps(study, picture, known[bloc], rivals, much, _Means(members, held, moved))
+    found = _gaps(study, picture, known[bloc], rivals, much, _Means(parties, held, moved))
     return Assessment(
         bloc=bloc,
         rival=rival,
-        members=members,
+        members=parties,
         least=least,
         much=much,
         holdings=held,

@@ -204,6 +204,7 @@ def _rows_of_gap(gap: Gap, held: LoadedStudy) -> Iterator[Row]:
     tail = {
         "left_by_year": {year: value.central for year, value in gap.left.items()},
         "left_year": last,
+        "closed": gap.closed,
         **spread({"left_part": gap.rest}),
         "lacks": lacks(gap),
     }

@@ -233,7 +233,9 @@ def rest(gap: Gap) -> str:
         return "not known"
     if gap.rest is None:
         return "no direct deliveries"
-    return f"{spread(gap.rest)} in {max(gap.left)}" if gap.left else "100%: nothing announced"
+    if gap.closed is not None:
+        return f"0% from {gap.closed}"
+    return f"{spread(gap.rest)} from {max(gap.left)}" if gap.left else "100%: nothing announced"
 
 
 def _pairs(facts: Facts, found: Assessment) -> Table:
