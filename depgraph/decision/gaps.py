@@ -235,7 +235,8 @@ def assess(
         known.setdefault(code, chokepoints.rank(study, picture, network, code))
     plants, moved = announced.plants(study), announced.transplants(study)
     # a bloc may be one region of the model: its plants then stand under its own name
-    whole = bloc not in members and any(item.region == bloc for item in (*plants, *moved))
+    named = {*(item.region for item in plants), *(item.region for item in moved)}
+    whole = bloc not in members and bloc in named
     parties = (*members, bloc) if whole else members
     said = strengths.claimed(study, picture, parties)
     held = strengths.holdings(study, picture, parties, plants=plants, claims=said, least=least)
@@ -490,7 +491,7 @@ def _pairs(  # noqa: PLR0917 - private, called once
     """Return every ordered pair of members."""
     has: dict[str, dict[str, str]] = {member: {} for member in members}
     for item in held:
-        has[item.member][item.stage] = item.status
+        has.setdefault(item.member, {})[item.stage] = item.status
     return tuple(
         _pair(study, rankings[needing], having, has[having], (rivals, much))
         for needing in members
