@@ -72,7 +72,7 @@ def test_each_command_has_a_function_of_its_name(name):
 @pytest.mark.parametrize(
     "name",
     ["sources", "claims", "figures", "assumptions", "estimates", "stages", "chokepoints", "panel", "leverage",
-     "structure", "exposure", "interdict", "check", "verify", "new", "doctor"],
+     "strengths", "structure", "exposure", "interdict", "check", "verify", "new", "doctor"],
 )  # fmt: skip
 def test_parameters_are_the_options_of_the_command(name):
     assert set(parameters(getattr(dg, name))) == set(asked(name))
@@ -112,7 +112,7 @@ def test_options_of_trade_are_parameters(verb):
     assert set(parameters(getattr(dg, f"trade_{verb}"))) == taken
 
 
-@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare"])
+@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare", "strengths"])
 def test_defaults_are_those_of_the_command(name):
     taken, options = parameters(getattr(dg, name)), asked(name)
     shared = [
@@ -161,6 +161,13 @@ QUESTIONS = {
     "panel": ([], dg.panel),
     "leverage": (["--for", "JPN"], lambda s: dg.leverage(s, bloc="JPN")),
     "mutual": (["--mutual"], lambda s: dg.leverage(s, mutual=True)),
+    "strengths": ([], dg.strengths),
+    "strengths of one": (
+        ["--member", "Japan", "--stage", "gallium/wafer"],
+        lambda s: dg.strengths(s, member="JPN", stage="gallium/wafer"),
+    ),
+    "gaps": (["--show", "gaps"], lambda s: dg.strengths(s, show="gaps")),
+    "pairs": (["--show", "pairs", "--for", "QUAD"], lambda s: dg.strengths(s, show="pairs")),
     "structure": (["--of", "drones/complete"], lambda s: dg.structure(s, "drones/complete")),
     "exposure": (["--of", "drones/complete"], lambda s: dg.exposure(s, "drones/complete")),
     "certificate": (
@@ -181,6 +188,9 @@ COMMAND = {
     "rival alone": "chokepoints",
     "draws": "chokepoints",
     "mutual": "leverage",
+    "strengths of one": "strengths",
+    "gaps": "strengths",
+    "pairs": "strengths",
     "certificate": "exposure",
 }
 
@@ -297,7 +307,7 @@ def test_a_row_without_an_identifier_says_so(made):
         dg.scenarios(dg.load(made.root)).why({})
 
 
-@pytest.mark.parametrize("name", ["chokepoints", "leverage", "survive"])
+@pytest.mark.parametrize("name", ["chokepoints", "leverage", "strengths", "survive"])
 def test_an_answer_is_drawn_with_the_names_in_it(made, name):
     pytest.importorskip("altair", reason="needs the extra 'report'")
     chart = getattr(dg, name)(dg.load(made.root)).plot()
