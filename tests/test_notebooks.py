@@ -49,7 +49,7 @@ def runner():
 
 def test_the_notebooks_are_numbered_without_a_gap():
     assert [path.name[:2] for path in PATHS] == [f"{n:02}" for n in range(1, len(PATHS) + 1)]
-    assert len(PATHS) == 6
+    assert len(PATHS) == 7
 
 
 @each

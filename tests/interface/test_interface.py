@@ -307,7 +307,7 @@ def test_a_row_without_an_identifier_says_so(made):
         dg.scenarios(dg.load(made.root)).why({})
 
 
-@pytest.mark.parametrize("name", ["chokepoints", "leverage", "strengths", "survive"])
+@pytest.mark.parametrize("name", ["chokepoints", "leverage", "survive"])
 def test_an_answer_is_drawn_with_the_names_in_it(made, name):
     pytest.importorskip("altair", reason="needs the extra 'report'")
     chart = getattr(dg, name)(dg.load(made.root)).plot()
