@@ -107,7 +107,12 @@ class Gap:
 
     @property
     def closed(self) -> int | None:
-        """First year in which the plants announced make as much as the rival delivers; None where they do not."""
+        """First year in which the plants announced make as much as the rival delivers; None where they do not.
+
+        Where the rival delivers nothing directly there is nothing to close.
+        """
+        if self.missing is None or self.missing.amount <= 0:
+            return None
         return next((year for year, value in self.left.items() if value.central <= 0), None)
 
     @property

@@ -161,6 +161,13 @@ def test_what_is_not_known_in_units_is_said_and_is_no_zero(gaps):
     ]
 
 
+def test_where_nothing_is_delivered_directly_nothing_is_closed(gaps):
+    rows = [row for row in gaps if row["stage"] == "rare_earths/mining"]
+    assert {(row["direct_amount"], row["closed"], row["left_part_central"], row["lacks"]) for row in rows} == {
+        (0.0, None, None, "no direct deliveries")
+    }
+
+
 # --- pairs --------------------------------------------------------------------------------------
 
 
