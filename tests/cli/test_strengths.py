@@ -19,7 +19,7 @@ class Shipped:
 
 
 def test_the_sentence_counts_the_stages_of_the_csv_and_names_the_largest(run):
-    rows = [row for row in data(Shipped(run), "strengths", "--member", "JPN") if row["above"] == "True"]
+    rows = [row for row in data(Shipped(run), "strengths", "--member", "JPN") if row["above"] == "yes"]
     sentence = run("strengths", "--member", "JPN", "-f", "table").stdout.splitlines()[0]
     assert f"at {len({row['stage'] for row in rows})} stages" in sentence
     assert f"{100 * max(float(row['part_central']) for row in rows):.0f}%" in sentence
