@@ -94,7 +94,7 @@ def _notes(facts: Facts, found: Assessment) -> tuple[str, ...]:
     words = sum(not item.measured for item in (*found.unplaced, *_claims(found)))
     reading = (
         "Number: share of world output in percent under the definition named in the table, where it is at least "
-        f"{percent(found.least)}; letter: grade of the evidence. Plus: a plant is announced. w: a source says so in "
+        f"{percent(found.least)}; the largest where several are; letter: grade of the evidence. Plus: a plant is announced. w: a source says so in "
         "words, and no number is made of it. Dot: none of the three is known, which is not 0."
     )
     claimed = f"{count(words, 'claim')} of strengths on which no number is printed: claimed, not measured."
