@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from depgraph.interface.chokepoints import chokepoints
     from depgraph.interface.compare import compare, sweep
     from depgraph.interface.divert import Plan, divert, scenarios
+    from depgraph.interface.graphs import claims_graph, dependency_graph
     from depgraph.interface.leverage import leverage
     from depgraph.interface.loading import LoadedStudy, load
     from depgraph.interface.panel import panel
     from depgraph.interface.results import Result, Trail, why
+    from depgraph.interface.said import said
     from depgraph.interface.shock import interdict, shock, shocks
     from depgraph.interface.strengths import strengths
     from depgraph.interface.structure import exposure, structure
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
-    from depgraph.interface.trade import trade_flows, trade_screen
+    from depgraph.interface.trade import trade_flows, trade_imports, trade_screen
     from depgraph.interface.upkeep import doctor, new, verify
     from depgraph.interface.writing import cite, export, report
 
@@ -45,7 +47,9 @@ __all__ = [
     "chokepoints",
     "cite",
     "claims",
+    "claims_graph",
     "compare",
+    "dependency_graph",
     "divert",
     "doctor",
     "estimates",
@@ -58,6 +62,7 @@ __all__ = [
     "new",
     "panel",
     "report",
+    "said",
     "scenarios",
     "shock",
     "shocks",
@@ -68,6 +73,7 @@ __all__ = [
     "survive",
     "sweep",
     "trade_flows",
+    "trade_imports",
     "trade_screen",
     "verify",
     "why",
@@ -78,16 +84,18 @@ _HOMES = {
     "chokepoints": ("chokepoints",),
     "compare": ("compare", "sweep"),
     "divert": ("Plan", "divert", "scenarios"),
+    "graphs": ("claims_graph", "dependency_graph"),
     "leverage": ("leverage",),
     "loading": ("LoadedStudy", "load"),
     "panel": ("panel",),
     "results": ("Result", "Trail", "why"),
+    "said": ("said",),
     "shock": ("interdict", "shock", "shocks"),
     "strengths": ("strengths",),
     "structure": ("exposure", "structure"),
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),
-    "trade": ("trade_flows", "trade_screen"),
+    "trade": ("trade_flows", "trade_imports", "trade_screen"),
     "upkeep": ("doctor", "new", "verify"),
     "writing": ("cite", "export", "report"),
 }

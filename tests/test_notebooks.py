@@ -185,7 +185,7 @@ def test_what_the_prose_of_the_strengths_says_holds():
 
     found = notebooks.texts(nbformat.read(PATHS[6], as_version=4))
     lines = [re.split(r" {2,}", line.strip()) for text in found for line in text.splitlines()]
-    gaps = {line[1]: line for line in lines if len(line) == 8 and line[1].count("/") == 1}
+    gaps = {line[1]: line for line in lines if len(line) == 9 and line[1].count("/") == 1}
     for stage in ("rare_earths/metal", "batteries/graphite_mining", "batteries/cathode"):
         assert gaps[stage][-1] == "all"
     assert gaps["rare_earths/mining"][-1] == "no direct deliveries"

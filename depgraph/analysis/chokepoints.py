@@ -1,17 +1,21 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage."""
 
 import bisect
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import networkx as nx
 
+from depgraph.analysis import goods as finished
+from depgraph.analysis.goods import Weights, YearlyUse
 from depgraph.core import views
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence.estimates import Estimate, Picture
-from depgraph.graph import dependencies, sourcing
+from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Inputs, Network, Range
-from depgraph.graph.sourcing import Supply
+from depgraph.graph.imports import TradeBook
+from depgraph.graph.sourcing import Purchase, Supply
 from depgraph.measures.concentration import Bounds
 from depgraph.study import ledger
 from depgraph.study.study import Study
@@ -24,13 +28,43 @@ SHOWN = {
     "economy": "economy",
     "stage": "stage",
     "loss": "goods lost",
-    "dependence": "supply lost",
+    "direct": "bought from it",
+    "embodied": "supply lost",
     "grade": "grade",
     "conflict": "disagree",
     "chokepoint_id": "id",
 }
-# assumptions that every row of the ranking rests on
-RULES = (ledger.NO_RESPONSE, ledger.EQUAL_WEIGHTS)
+# an assumption that every row of the ranking rests on
+RULES = (ledger.NO_RESPONSE,)
+
+
+@dataclass(frozen=True)
+class UnderDefinition:
+    """The share of one economy in one stage as one definition counts it, and what that would make of its row.
+
+    Attributes
+    ----------
+    definition
+        ``metric:basis``, with ``@market`` and ``#scope``.
+    period, grade
+        Of the evidence.
+    share
+        Of the stage under this definition.
+    loss
+        Part of the weighted finished goods lost if this were the part of the bloc's supply that stops.
+    rank
+        Of that loss among the rows of the ranking.
+    estimate_id
+        The estimate.
+    """
+
+    definition: str
+    period: str
+    grade: str
+    share: Range
+    loss: Range
+    rank: int
+    estimate_id: str
 
 
 @dataclass(frozen=True)
@@ -42,56 +76,70 @@ class Chokepoint:
     chokepoint_id
         ``K:bloc:economy:stage``.
     rank, rank_best, rank_worst
-        By central loss, and the best and worst rank that the ranges allow.
+        By central loss under the weights of the ranking, and the best and worst rank that the ranges and the
+        shipped sets of weights allow.
+    ranks
+        Set of weights to the rank under it.
     product, stage, economy
         Who stops supplying what.
     side
         ``rival`` or ``other``; members of the bloc are not listed.
+    supply
+        Where the bloc's supply comes from: what it buys itself (direct) and what reaches it inside later goods too
+        (embodied), with the records of trade.
     share
-        Share of world output; None where only the bloc's imports are known.
-    other_shares
-        Estimates of the same economy at this stage under other definitions, for comparison.
+        Share of the stage under `definition`; None where only the bloc's imports are known.
+    definition, period
+        What the share counts, and of which years.
+    definitions
+        The same economy at this stage under every definition, the one used first; they are never merged.
     hhi_low, hhi_high
         Bounds of the concentration of the stage.
-    dependence
-        Part of the bloc's supply of this stage that stops.
     loss
-        Part of the bloc's finished goods that is lost, mean over the goods considered.
+        Part of the bloc's finished goods that is lost, weighted mean over the goods considered. It takes the
+        embodied part: finished goods that the bloc buys abroad stop too.
+    value
+        USD a year of finished goods that are not made for want of the stage, first round; None where the bloc's
+        spending is not known for every good reached.
     reach
         Finished good to the part of a loss of this stage that arrives there.
     goods
         Finished good to the part of it that is lost, for the goods that the loss reaches.
-    method
-        Where the dependence comes from, as in `sourcing.Supply`.
+    weights
+        Finished good to its weight.
     grade
         Best grade of the evidence, A to D.
     stale
         Whether every number on its world share is from before the reference years.
     claims, figures
-        How many of each the row rests on.
+        How many of each the row rests on; a row of trade counts as a figure.
     conflict
         Whether they disagree.
     parents
-        Estimates, figures, assumptions and recipes directly below the row.
+        Estimates, figures, rows of trade, assumptions and recipes directly below the row.
     """
 
     chokepoint_id: str
     rank: int
     rank_best: int
     rank_worst: int
+    ranks: Mapping[str, int]
     product: str
     stage: str
     economy: str
     side: str
+    supply: Supply
     share: Range | None
-    other_shares: tuple[Estimate, ...]
+    definition: str | None
+    period: str | None
+    definitions: tuple[UnderDefinition, ...]
     hhi_low: float | None
     hhi_high: float | None
-    dependence: Range
     loss: Range
+    value: Range | None
     reach: Mapping[str, Range]
     goods: Mapping[str, Range]
-    method: str
+    weights: Mapping[str, float]
     grade: str
     stale: bool
     claims: int
@@ -99,13 +147,44 @@ class Chokepoint:
     conflict: bool
     parents: tuple[str, ...]
 
+    @property
+    def direct(self) -> Range:
+        """Part of the bloc's own supply of the stage that the economy delivers."""
+        return self.supply.direct
+
+    @property
+    def embodied(self) -> Range:
+        """Part of all that reaches the bloc at this stage, in this form or inside later goods."""
+        return self.supply.embodied
+
+    @property
+    def method(self) -> str:
+        """What the embodied part rests on."""
+        return self.supply.method
+
+    @property
+    def purchase(self) -> Purchase | None:
+        """The records of trade behind the direct part; None where it is a world share."""
+        return self.supply.purchase
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one supplier of a stage that cannot be ranked; `embodied` is None where only trade is known."""
+
+    economy: str
+    direct: Range
+    embodied: Range | None
+    purchase: Purchase | None
+
 
 @dataclass(frozen=True)
 class Unscored:
-    """A stage that cannot be ranked, and what is missing."""
+    """A stage that cannot be ranked, what is missing, and who supplies it as far as that is known."""
 
     stage: str
     missing: str
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +196,13 @@ class Ranking:
     bloc, product
         For whom and for which chain (None for all).
     goods
-        Finished goods considered, each with the same weight.
+        Finished goods considered.
+    weights
+        How they are weighed; `sets` holds every set that the study has for them, this one first.
+    sets
+        Name to weights.
+    uses
+        Finished good to what the bloc spends on it in a year, where known.
     rows
         Sorted by rank.
     unscored
@@ -127,6 +212,9 @@ class Ranking:
     bloc: str
     product: str | None
     goods: tuple[str, ...]
+    weights: Weights
+    sets: Mapping[str, Weights]
+    uses: Mapping[str, YearlyUse]
     rows: tuple[Chokepoint, ...]
     unscored: tuple[Unscored, ...]
 
@@ -143,13 +231,23 @@ class Ranking:
         return views.show(self.rows, SHOWN, top=10)
 
 
-def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product: str | None = None) -> Ranking:
+def rank(
+    study: Study,
+    picture: Picture,
+    network: Network,
+    bloc: str,
+    *,
+    product: str | None = None,
+    weights: str | None = None,
+) -> Ranking:
     """Rank the chokepoints of a bloc.
 
-    If economy e stops supplying stage k, the bloc loses the part d (e's part of its supply) of
+    If economy e stops supplying stage k, the bloc loses the part d (e's embodied part of its supply) of
     stage k, and of finished good g the part ``d t(k, g)``, where t is the transmission through
-    essential inputs (`graph.transmission`). Rows are ranked by the mean of that over the goods
-    considered, all weighing the same, before any stock, substitute or spare capacity.
+    essential inputs (`graph.transmission`). Rows are ranked by ``sum_g w_g d t(k, g)`` over the goods
+    considered, with weights w that sum to 1, before any stock, substitute or spare capacity. Value at
+    stake is ``sum_g V_g d t(k, g)`` with V_g what the bloc spends on the good in a year, net of other
+    goods inside it.
 
     Parameters
     ----------
@@ -160,6 +258,9 @@ def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product
     product
         With finished stages: rank the stages that feed it by the loss of these goods. Without:
         rank its own stages by the loss of all goods.
+    weights
+        A set of weights or a file, as `goods.weigh` takes it; without it `value` where the study has it
+        for every good, else `equal`.
 
     Returns
     -------
@@ -169,33 +270,44 @@ def rank(study: Study, picture: Picture, network: Network, bloc: str, *, product
     Raises
     ------
     UnknownNameError
-        If the study has no such product, or the bloc names no members: then nobody loses.
+        If the study has no such product or set, or the bloc names no members: then nobody loses.
+    QuestionError
+        If the set weighs none of the goods.
     """
-    study.economies.require_members(bloc)
+    members = study.economies.require_members(bloc)
     inputs = dependencies.essential_inputs(network)
     goods, stages = _scope(study, dependencies.finals(network), inputs, product)
-    figures = sourcing.recent_figures(study)
+    uses = finished.yearly_uses(study, bloc, goods)
+    known = finished.names_of_sets(study, uses, goods)
+    chosen = finished.weigh(study, uses, goods, weights or known[0])
+    sets = {chosen.name: chosen} | {
+        name: finished.weigh(study, uses, goods, name) for name in known if name != chosen.name
+    }
+    book = imports.read_trade(study)
     rows: list[Chokepoint] = []
     unscored: list[Unscored] = []
     for stage in stages:
         reach = _reached_goods(inputs, stage, goods)
-        sources = sourcing.supply(study, picture, stage, bloc, figures)
+        sources = sourcing.supply(study, picture, stage, bloc, book)
         missing = _missing(study, picture, stage, sources, reach)
         if missing:
-            unscored.append(Unscored(stage, missing))
+            unscored.append(Unscored(stage, missing, _known(study, picture, stage, bloc, book, sources)))
         else:
             recipes = _recipe_ids(network, inputs, stage, reach)
-            rows.extend(_score_stage(study, picture, Scope(bloc, stage, len(goods), reach, recipes), sources))
-    return Ranking(bloc, product, tuple(goods), tuple(_with_ranks(rows)), tuple(unscored))
+            scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes)
+            rows.extend(_score_stage(study, picture, scope, sources))
+    return Ranking(bloc, product, tuple(goods), chosen, sets, uses, tuple(_with_ranks(rows, sets)), tuple(unscored))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rows of one stage have in common: where its loss goes and through which recipes."""
+    """What the rows of one stage have in common: where its loss goes, through which recipes, at which weights."""
 
     bloc: str
+    members: tuple[str, ...]
     stage: str
-    goods: int
+    weights: Weights
+    uses: Mapping[str, YearlyUse]
     reach: Mapping[str, Range]
     recipes: tuple[str, ...]
 
@@ -248,77 +360,194 @@ def _missing(
         return "no recipe joins it to a finished good considered"
     if sources:
         return None
-    if picture.shares(stage):
+    if picture.definitions(stage):
         return "shares are known only for members of the bloc"
     return str(study.stages[stage]["missing"] or "no claim and no figure gives a share by economy")
 
 
+def _known(  # noqa: PLR0917 - private, called once
+    study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook, sources: Sequence[Supply]
+) -> tuple[Known, ...]:
+    """Return the largest supplier and the rival at a stage that cannot be ranked."""
+    if sources:
+        found = [Known(item.economy, item.direct, item.embodied, item.purchase) for item in sources]
+    else:
+        bought = sourcing.purchases(study, picture, stage, bloc, book)
+        found = [Known(origin, item.direct, None, item.purchase) for origin, item in bought.items()]
+    found.sort(key=lambda item: (-(item.embodied or item.direct).central, item.economy))
+    return tuple(item for place, item in enumerate(found) if place == 0 or item.economy == study.settings["rival"])
+
+
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
-    """Score every supplier of a stage that delivers anything."""
+    """Score every supplier of a stage that delivers anything.
+
+    A customs table names a hundred origins of a few kilograms: who is known from it alone and delivers a
+    negligible part even at its high is left out.
+    """
     hhi = picture.hhi(scope.stage)
-    return [_score(study, picture, scope, source, hhi) for source in sources if source.high > 0]
+    fitting = {item.economy: item for item in picture.fitting(scope.stage, scope.members)}
+    least = study.assumption(ledger.NEGLIGIBLE)[1]
+    delivering = [
+        source
+        for source in sources
+        if (high := max(source.embodied.high, source.direct.high)) > 0
+        and (high >= least or source.economy in fitting or source.economy == study.settings["rival"])
+    ]
+    return [_score(study, picture, scope, source, fitting.get(source.economy), hhi) for source in delivering]
 
 
-def _score(study: Study, picture: Picture, scope: Scope, source: Supply, hhi: Bounds | None) -> Chokepoint:
+def _score(  # noqa: PLR0917 - private, called once
+    study: Study, picture: Picture, scope: Scope, source: Supply, share: Estimate | None, hhi: Bounds | None
+) -> Chokepoint:
     """Score one economy at one stage; ranks are filled in later."""
-    share = next((item for item in picture.shares(scope.stage) if item.economy == source.economy), None)
-    dependence = Range(source.low, source.central, source.high)
-    losses = {good: dependence.times(part) for good, part in scope.reach.items()}
-    loss = Range(*(sum(values) / scope.goods for values in zip(*losses.values(), strict=True)))
+    losses = {good: source.embodied.times(part) for good, part in scope.reach.items()}
     evidence = _evidence_ids(study, picture, source, share)
-    # the row shows the world share beside the imports, so its trail goes through both
+    # the row shows the share beside the imports, so its trail goes through both
     own = (share.estimate_id,) if share else ()
+    value, spent = _value_at_stake(scope.uses, losses)
+    parents = (*source.parents, *own, *source.home, *scope.recipes, *RULES, *scope.weights.parents, *spent)
     return Chokepoint(
         chokepoint_id=f"K:{scope.bloc}:{source.economy}:{scope.stage}",
         rank=0,
         rank_best=0,
         rank_worst=0,
+        ranks={},
         product=study.product_of(scope.stage),
         stage=scope.stage,
         economy=source.economy,
         side="rival" if source.economy == study.settings["rival"] else "other",
-        share=Range(share.low, share.central, share.high) if share else None,
-        other_shares=tuple(picture.other_shares(scope.stage, source.economy)),
+        supply=source,
+        share=_range(share) if share else None,
+        definition=share.metric if share else None,
+        period=share.period if share else None,
+        definitions=_under_definitions(picture, scope, source.economy),
         hhi_low=hhi.low if hhi else None,
         hhi_high=hhi.high if hhi else None,
-        dependence=dependence,
-        loss=loss,
+        loss=weighted(losses, scope.weights.parts),
+        value=value,
         reach=scope.reach,
         goods=losses,
-        method=source.method,
+        weights=scope.weights.parts,
         grade=min((_grade(study, identifier) for identifier in evidence), default="E"),
         stale=bool(share and share.method.endswith("stale")),
         claims=sum(identifier in study.claims for identifier in evidence),
-        figures=sum(identifier in study.figures for identifier in evidence),
+        figures=len(evidence) - sum(identifier in study.claims for identifier in evidence),
         conflict=bool(share and share.conflict),
-        parents=tuple(dict.fromkeys((*source.parents, *own, *source.home, *scope.recipes, *RULES))),
+        parents=tuple(dict.fromkeys(parents)),
     )
 
 
+def _range(item: Estimate) -> Range:
+    """Return the range of an estimate."""
+    return Range(item.low, item.central, item.high)
+
+
+def weighted(losses: Mapping[str, Range], weights: Mapping[str, float]) -> Range:
+    """Return the weighted mean of losses of goods; a good that is not reached loses nothing.
+
+    Parameters
+    ----------
+    losses
+        Finished good to the part of it that is lost.
+    weights
+        Finished good to its weight; they sum to 1.
+
+    Returns
+    -------
+    Range
+        Part of all goods.
+
+    Examples
+    --------
+    >>> weighted({"drone": Range(0.2, 0.5, 1.0)}, {"drone": 0.25, "cell": 0.75})
+    Range(low=0.05, central=0.125, high=0.25)
+    """
+    return Range(*(math.fsum(weights.get(good, 0.0) * part[level] for good, part in losses.items()) for level in range(3)))
+
+
+def _value_at_stake(
+    uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]
+) -> tuple[Range | None, tuple[str, ...]]:
+    """Return the USD a year of the goods that are lost and what they rest on; None where a good has no value."""
+    if not set(losses) <= set(uses):
+        return None, ()
+    parts = [uses[good].net.times(part) for good, part in losses.items()]
+    parents = tuple(dict.fromkeys(parent for good in losses for parent in uses[good].parents))
+    return Range(*(math.fsum(part[level] for part in parts) for level in range(3))), parents
+
+
+def _under_definitions(picture: Picture, scope: Scope, economy: str) -> tuple[UnderDefinition, ...]:
+    """Return what every definition makes of an economy at a stage, the fitting one first; ranks are filled in later."""
+    fitting = picture.fitting(scope.stage, scope.members)
+    first = fitting[0].metric if fitting else None
+    found = []
+    for definition, items in sorted(
+        picture.definitions(scope.stage).items(), key=lambda pair: (pair[0] != first, pair[0])
+    ):
+        for item in items:
+            if item.economy == economy:
+                losses = {good: _range(item).times(part) for good, part in scope.reach.items()}
+                loss = weighted(losses, scope.weights.parts)
+                found.append(
+                    UnderDefinition(definition, item.period, item.grade, _range(item), loss, 0, item.estimate_id)
+                )
+    return tuple(found)
+
+
 def _evidence_ids(study: Study, picture: Picture, source: Supply, share: Estimate | None) -> set[str]:
-    """Return the claims and figures behind a row: of its supply and of its world share."""
+    """Return the claims, figures and rows of trade behind a row: of its supply and of its world share."""
     ids = {*source.parents, *(share.parents if share else ())}
     for identifier in source.parents:
         if identifier in picture.by_id:
             ids.update(picture.by_id[identifier].parents)
-    return {identifier for identifier in ids if identifier in study.claims or identifier in study.figures}
+    return {name for name in ids if name in study.claims or name in study.figures or name in study.imports}
 
 
 def _grade(study: Study, identifier: str) -> str:
-    """Grade one item: a figure by its own grade, a claim C with a share printed, else D."""
+    """Grade one item: a figure by its own grade, trade statistics A, a claim C with a share printed, else D."""
     if identifier in study.figures:
         return str(study.figures[identifier]["grade"])
+    if identifier in study.imports:
+        return "A"
     return "C" if study.claims[identifier]["unit"] == "share" else "D"
 
 
-def _with_ranks(rows: Iterable[Chokepoint]) -> list[Chokepoint]:
-    """Sort by central loss and fill in ranks; equal losses are ordered by name."""
+def _with_ranks(rows: Iterable[Chokepoint], sets: Mapping[str, Weights]) -> list[Chokepoint]:
+    """Sort by central loss and fill in ranks; equal losses are ordered by name.
+
+    The best and worst rank hold under every set of weights: how goods are weighed is a judgement too.
+    """
     ordered = sorted(rows, key=lambda row: (-row.loss.central, -row.loss.high, row.stage, row.economy))
-    intervals = rank_intervals([(row.loss.low, row.loss.high) for row in ordered])
-    return [
-        replace(row, rank=position, rank_best=best, rank_worst=worst)
-        for position, (row, (best, worst)) in enumerate(zip(ordered, intervals, strict=True), start=1)
-    ]
+    under = {name: _ranks_under(ordered, weights) for name, weights in sets.items()}
+    centrals = sorted(row.loss.central for row in ordered)
+    found = []
+    for place, row in enumerate(ordered):
+        ranges = [ranges[place] for ranges in under.values()]
+        definitions = tuple(
+            replace(item, rank=1 + len(centrals) - bisect.bisect_right(centrals, item.loss.central))
+            for item in row.definitions
+        )
+        found.append(
+            replace(
+                row,
+                rank=place + 1,
+                rank_best=min(item[1] for item in ranges),
+                rank_worst=max(item[2] for item in ranges),
+                ranks={name: ranges[place][0] for name, ranges in under.items()},
+                definitions=definitions,
+            )
+        )
+    return found
+
+
+def _ranks_under(rows: Sequence[Chokepoint], weights: Weights) -> list[tuple[int, int, int]]:
+    """Return rank, best and worst rank of rows under some weights; equal losses keep their order."""
+    losses = [weighted(row.goods, weights.parts) for row in rows]
+    order = sorted(range(len(rows)), key=lambda place: (-losses[place].central, -losses[place].high, place))
+    position = {place: rank for rank, place in enumerate(order, start=1)}
+    intervals = rank_intervals([(loss.low, loss.high) for loss in losses])
+    # equal central losses are put in an order that their intervals need not allow
+    return [(position[i], min(best, position[i]), max(worst, position[i])) for i, (best, worst) in enumerate(intervals)]
 
 
 def rank_intervals(scores: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:

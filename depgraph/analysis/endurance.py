@@ -281,7 +281,7 @@ def _gather(  # noqa: PLR0917 - as `endure`
         msg = f"{member} cannot be cut off by {economy}, of which it is a part"
         raise InvalidChainError(msg)
     ranking = ranking or chokepoints.rank(study, picture, network, member)
-    rows = [row for row in ranking.rows if row.economy == economy and row.dependence.high > RESOLUTION]
+    rows = [row for row in ranking.rows if row.economy == economy and row.embodied.high > RESOLUTION]
     inputs, weights = _weigh(dependencies.essential_inputs(network), dependencies.finals(network))
     outside = set(study.economies.names) - set(study.economies.expand(economy))
     facts = _Facts(
@@ -289,7 +289,7 @@ def _gather(  # noqa: PLR0917 - as `endure`
         inputs,
         weights,
         tuple(dependencies.finals(network)),
-        {row.stage: row.dependence for row in rows},
+        {row.stage: row.embodied for row in rows},
         {stage: buffers.stock(study, stage, member) for stage in inputs},
         {row.stage: buffers.recovery(study, row.stage, outside) for row in rows},
         Range(*study.assumption(ledger.SPARE_CAPACITY)),
@@ -407,7 +407,7 @@ def _endurance(study: Study, facts: _Facts, row: Chokepoint, corners: Mapping[st
         member,
         facts.economy,
         stage,
-        row.dependence,
+        row.embodied,
         (_finite(corners[WORST].time[stage]), central, best),
         _finite(corners[CENTRAL].time[stage]),
         recover,

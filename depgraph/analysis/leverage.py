@@ -145,7 +145,7 @@ def _total(rows: Sequence[Chokepoint]) -> Range | None:
     """
     if not rows:
         return None
-    parts = [sum(row.dependence[level] for row in rows) for level in range(3)]
+    parts = [sum(row.embodied[level] for row in rows) for level in range(3)]
     losses = [sum(row.loss[level] for row in rows) for level in range(3)]
     low, central, high = (loss / max(1.0, part) for loss, part in zip(losses, parts, strict=True))
     return Range(low, central, high)

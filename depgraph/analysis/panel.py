@@ -16,8 +16,9 @@ from typing import Any
 
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import REST, Estimate, Picture
-from depgraph.graph import sourcing
-from depgraph.graph.sourcing import Flow, Reliance, published_reliance
+from depgraph.graph import imports
+from depgraph.graph.imports import ImportTable, TradeBook
+from depgraph.graph.sourcing import Reliance, published_reliance
 from depgraph.measures import concentration, rules
 from depgraph.measures.concentration import Bounds
 from depgraph.study import ledger
@@ -137,20 +138,23 @@ def gather(study: Study, picture: Picture, bloc: str) -> list[Facts]:
         If the bloc names no members: then nobody imports.
     """
     study.economies.require_members(bloc)
-    figures = sourcing.recent_figures(study)
+    book = imports.read_trade(study)
     governance = {row["economy"]: row["value"] for row in study.tables["governance"]}
-    return [_facts(study, picture, stage, bloc, figures.get(stage, []), governance) for stage in study.stages]
+    return [_facts(study, picture, stage, bloc, book, governance) for stage in study.stages]
 
 
 def _facts(  # noqa: PLR0917 - private, called once
-    study: Study, picture: Picture, stage: str, bloc: str, figures: Sequence[Row], governance: Mapping[str, float]
+    study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook, governance: Mapping[str, float]
 ) -> Facts:
     """Collect the facts of one stage."""
     members = study.economies.expand(bloc)
     shares = picture.shares(stage)
-    flows, by_value = _imports(study, sourcing.newest_imports(study, stage, members, figures))
-    outside, inside = sourcing.split_imports(flows, members) if flows else ({}, None)
-    exports, export_ids = _exports(study, figures) if by_value else ({}, ())
+    figures = book.figures.get(stage, ())
+    exports, export_ids, year = _exports(study, figures)
+    table = _comparable_imports(study, book, stage, members, year)
+    outside, inside = table.split(members) if table else ({}, None)
+    if table is not None and table.unit != VALUE_UNIT:
+        exports, export_ids = {}, ()
     own = [exports[member] for member in members if member in exports]
     reliance = published_reliance(study, figures, members) if len(members) == 1 else None
     named = tuple(item for item in shares if item.economy != REST and item.high > 0)
@@ -173,7 +177,7 @@ def _facts(  # noqa: PLR0917 - private, called once
         elasticities=tuple(study.assumption(name) for name in names),
         parents={
             "shares": tuple(item.estimate_id for item in (*named, *([rest] if rest else ()))),
-            "imports": tuple(flow.figure for flow in flows),
+            "imports": table.parents() if table else (),
             "exports": export_ids,
             "reliance": reliance.parents if reliance else (),
             "elasticities": names,
@@ -181,17 +185,17 @@ def _facts(  # noqa: PLR0917 - private, called once
     )
 
 
-def _imports(study: Study, flows: Sequence[Flow]) -> tuple[list[Flow], bool]:
-    """Bring imports by value to the unit of exports, and say whether they can be compared with these."""
-    if not flows:
-        return [], True
-    unit = study.figures[flows[0].figure]["unit"]
-    if study.units.dimension(unit) != study.units.dimension(VALUE_UNIT):
-        return list(flows), False
-    return [flow._replace(amount=study.units.convert(flow.amount, unit, VALUE_UNIT)) for flow in flows], True
+def _comparable_imports(
+    study: Study, book: TradeBook, stage: str, members: Sequence[str], year: int | None
+) -> ImportTable | None:
+    """Return the newest imports by value, so that exports can stand beside them, else the newest by mass."""
+    tables = [table for table in imports.import_tables(study, book, stage, members) if table.measure != imports.SHARE]
+    by_value = [table for table in tables if table.unit == VALUE_UNIT]
+    same = [table for table in by_value if table.year == year]
+    return next(iter((*same, *by_value, *tables)), None)
 
 
-def _exports(study: Study, figures: Sequence[Row]) -> tuple[dict[str, float], tuple[str, ...]]:
+def _exports(study: Study, figures: Sequence[Row]) -> tuple[dict[str, float], tuple[str, ...], int | None]:
     """Return exports to the world by exporter, and their figures, from one source and one year.
 
     It is the newest year for which a source has a world total; a stage may have several customs
@@ -203,13 +207,14 @@ def _exports(study: Study, figures: Sequence[Row]) -> tuple[dict[str, float], tu
             tables.setdefault((row["year"], row["source_id"], row["vintage"] or ""), []).append(row)
     whole = [key for key, rows in tables.items() if any(row["economy"] == "WLD" for row in rows)]
     if not whole:
-        return {}, ()
-    newest = tables[max(whole, key=lambda key: (int(key[0][-4:]), int(key[0][:4]), key))]
+        return {}, (), None
+    last = max(whole, key=lambda key: (int(key[0][-4:]), int(key[0][:4]), key))
+    newest = tables[last]
     totals: dict[str, float] = {}
     for row in newest:
         amount = study.units.convert(row["value"], row["unit"], VALUE_UNIT)
         totals[row["economy"]] = totals.get(row["economy"], 0.0) + amount
-    return totals, tuple(row["figure_id"] for row in newest)
+    return totals, tuple(row["figure_id"] for row in newest), int(last[0][-4:])
 
 
 def verdicts(facts: Facts) -> list[Verdict]:

@@ -39,10 +39,10 @@ def production_of(ranking: Ranking) -> Production:
     capacity: dict[tuple[str, str], float] = {}
     for stage, rows in stages.items():
         needed = sum(part.central for part in rows[0].reach.values())
-        named = sum(row.dependence.central for row in rows)
+        named = sum(row.embodied.central for row in rows)
         # ranges are coherent, central values sum to at most 1 but for rounding
         scale = needed / max(1.0, named)
-        capacity |= {(stage, row.economy): row.dependence.central * scale for row in rows}
+        capacity |= {(stage, row.economy): row.embodied.central * scale for row in rows}
         capacity[stage, SAFE] = max(0.0, needed - named * scale)
     segments = {
         f"{good}#{number}": (good, size, needs)

@@ -18,7 +18,7 @@ from depgraph.core.steps import Step, silent
 from depgraph.evidence import elicitation
 from depgraph.evidence.elicitation import Belief
 from depgraph.evidence.estimates import REST, Picture
-from depgraph.graph import dependencies, sourcing
+from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Inputs, Network, Range
 from depgraph.measures import ranks, rules
 from depgraph.study import ledger
@@ -38,11 +38,11 @@ class Terms:
     Attributes
     ----------
     dependence
-        Part of the bloc's supply that stops.
+        Part of the bloc's supply that stops, embodied.
     share
         World share, None where only imports are known.
     reach
-        Mean part of the finished goods that one unit of loss reaches.
+        Weighted mean part of the finished goods that one unit of loss reaches.
     governance
         The supplier's indicator on the scale 0 (best) to 10, None if unknown.
     supply, demand, choke
@@ -130,10 +130,13 @@ def score(study: Study, ranking: Ranking, rule: str) -> tuple[list[Scored], list
     """
     if rule not in RULES:
         raise UnknownNameError("rule", rule, RULES)
+    if rule == "loss":
+        # the ranking's own order, with the ranks that other weights allow
+        return [Scored(row, row.loss, row.rank, row.rank_best, row.rank_worst) for row in ranking.rows], []
     governance = _governance_scale(study)
     scored, unscored = [], []
     for row in ranking.rows:
-        values = [RULES[rule](_fixed_terms(study, row, governance, len(ranking.goods), level)) for level in range(3)]
+        values = [RULES[rule](_fixed_terms(study, row, governance, level)) for level in range(3)]
         if any(value is None for value in values):
             unscored.append((row, "world share" if row.share is None else f"governance of {row.economy}"))
         else:
@@ -215,15 +218,15 @@ def _governance_scale(study: Study) -> dict[str, float]:
     return {economy: value for economy, value in scale.items() if value is not None}
 
 
-def _fixed_terms(study: Study, row: Chokepoint, governance: Mapping[str, float], goods: int, level: int) -> Terms:
+def _fixed_terms(study: Study, row: Chokepoint, governance: Mapping[str, float], level: int) -> Terms:
     """Return the terms at the low (0), central (1) or high (2) values.
 
     Rigid elasticities and a high choke price give the high price, so they go with the high values.
     """
-    reach = sum(part[level] for part in row.reach.values()) / goods
+    reach = chokepoints.weighted(row.reach, row.weights)[level]
     rigid = 2 - level
     return Terms(
-        row.dependence[level],
+        row.embodied[level],
         None if row.share is None else row.share[level],
         reach,
         governance.get(row.economy),
@@ -420,13 +423,14 @@ def _drawn_terms(  # noqa: PLR0917 - private, called once
     supply, demand, choke = (_draw_range(Range(*study.assumption(name)), draws, generator) for name in names)
     inputs = dependencies.essential_inputs(network)
     governance = _governance_scale(study)
-    figures = sourcing.recent_figures(study)
+    book = imports.read_trade(study)
+    members = study.economies.expand(ranking.bloc)
     terms: dict[str, Terms] = {}
     stages = sorted({row.stage for row in ranking.rows})
     for done, stage in enumerate(stages, start=1):
-        reach = _draw_reach(inputs, stage, ranking.goods, dependent, draws)
-        world = _draw_world(picture, stage, draws, generator)
-        sources = sourcing.supply(study, picture, stage, ranking.bloc, figures)
+        reach = _draw_reach(inputs, stage, ranking.weights.parts, dependent, draws)
+        world = _draw_world(picture, stage, members, draws, generator)
+        sources = sourcing.supply(study, picture, stage, ranking.bloc, book)
         mix = world if sources[0].method == sourcing.WORLD else _draw_imports(sources, draws, generator)
         for row in (row for row in ranking.rows if row.stage == stage):
             terms[row.chokepoint_id] = Terms(
@@ -462,9 +466,9 @@ def _draw_dependent(network: Network, draws: int, generator: np.random.Generator
 
 
 def _draw_reach(
-    inputs: Inputs, stage: str, goods: Sequence[str], dependent: Mapping[tuple[str, str], Array], draws: int
+    inputs: Inputs, stage: str, weights: Mapping[str, float], dependent: Mapping[tuple[str, str], Array], draws: int
 ) -> Array:
-    """Return the mean transmission to the goods in each draw (`graph.transmission`, draw by draw)."""
+    """Return the weighted mean transmission to the goods in each draw (`graph.transmission`, draw by draw)."""
     reached = {stage: np.ones(draws)}
     pending = [stage]
     while pending:
@@ -474,13 +478,15 @@ def _draw_reach(
             if target not in reached or (best > reached[target]).any():
                 reached[target] = best
                 pending.append(target)
-    parts = [reached[good] for good in goods if good in reached]
-    return np.asarray(np.sum(parts, axis=0) / len(goods))
+    parts = [weight * reached[good] for good, weight in weights.items() if good in reached]
+    return np.asarray(np.sum(parts, axis=0))
 
 
-def _draw_world(picture: Picture, stage: str, draws: int, generator: np.random.Generator) -> dict[str, Array]:
+def _draw_world(
+    picture: Picture, stage: str, members: Sequence[str], draws: int, generator: np.random.Generator
+) -> dict[str, Array]:
     """Draw world shares within their ranges, in the order that claims state, that sum to 1."""
-    items = picture.shares(stage)
+    items = picture.fitting(stage, members)
     if not items:
         return {}
     names = [item.economy for item in items]
@@ -493,7 +499,7 @@ def _draw_world(picture: Picture, stage: str, draws: int, generator: np.random.G
 
 def _draw_imports(sources: Sequence[sourcing.Supply], draws: int, generator: np.random.Generator) -> dict[str, Array]:
     """Draw the parts of a bloc's supply; what no origin names, home output included, is the rest."""
-    rest = max(0.0, 1 - sum(source.central for source in sources))
-    beliefs = [*(Belief(source.low, source.central, source.high) for source in sources), Belief(0.0, rest, 1.0)]
+    rest = max(0.0, 1 - sum(source.embodied.central for source in sources))
+    beliefs = [*(Belief(*source.embodied) for source in sources), Belief(0.0, rest, 1.0)]
     drawn = elicitation.sample_shares(beliefs, [], draws, generator)
     return {source.economy: drawn[:, i] for i, source in enumerate(sources)}

@@ -351,7 +351,7 @@ def direct(study: Study, picture: Picture, network: Network, cuts: Sequence[Cut]
             if cut.customer == customer and row is not None:
                 part = Range(cut.by, cut.by, cut.by)
                 goods = {good: loss.times(part) for good, loss in row.goods.items()}
-                supply = row.dependence.times(part)
+                supply = row.embodied.times(part)
                 found.append(Direct(customer, cut.economy, cut.stage, supply, goods, row.method, row.chokepoint_id))
     return found
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from depgraph.analysis.cards import Card, counted
 from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.leverage import Balance, Retaliation
-from depgraph.analysis.robustness import Scored
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.analysis.topology import Chain
 from depgraph.cli.names import Names
-from depgraph.core.words import count, percent, spread
+from depgraph.core.words import count, money, percent, spread
 from depgraph.diversion.comparison import Comparison
 from depgraph.graph.dependencies import Range
 from depgraph.measures.interdiction import Attack
@@ -17,16 +17,19 @@ from depgraph.measures.interdiction import Attack
 Row = Mapping[str, Any]
 
 
-def of_ranking(ranking: Ranking, rows: Sequence[Scored], names: Names) -> str:
-    """Say which stop costs the bloc most, by central loss."""
+def of_cards(ranking: Ranking, found: Sequence[Card], names: Names) -> str:
+    """Say which stop costs the bloc most, and how many are critical."""
     bloc = names.economy(ranking.bloc)
-    scored = [item.row for item in rows]
-    if not scored:
+    if not found:
         return f"No stop of one economy at one stage can be scored for {bloc}."
-    worst = max(scored, key=lambda row: row.loss.central)
+    worst = max((card.row for card in found), key=lambda row: row.loss.central)
+    stake = "" if worst.value is None else f", {money(worst.value.central / 1e6)} a year"
+    by_class = counted(found)
+    classes = ", ".join(f"{number} {grade}" for grade, number in by_class.items() if number)
     return (
         f"If {names.economy(worst.economy)} stops supplying {names.stage(worst.stage)}, {bloc} loses "
-        f"{spread(worst.loss)} of its finished goods in the first round. No other stop listed costs more."
+        f"{spread(worst.loss)} of its finished goods in the first round{stake}. No other stop listed costs more. "
+        f"Of {count(len(found), 'card')} {classes}."
     )
 
 

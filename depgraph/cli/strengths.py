@@ -11,6 +11,7 @@ from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core.words import amount, count, listing, percent, spread
 from depgraph.decision.gaps import Assessment, Filler, Gap, Pair
 from depgraph.decision.strengths import Claimed, Holding
+from depgraph.evidence import definitions
 from depgraph.evidence.estimates import Estimate
 from depgraph.interface import strengths as bring
 from depgraph.study.study import Study
@@ -44,10 +45,10 @@ def strengths(
 ) -> None:
     r"""Say what each member of a bloc brings and what others lack.
 
-    A member has a stage if its share of world output reaches A-strength-threshold under the
-    definition named, if a plant is announced, or if a source says so in words. Of words no number is
+    A member has a stage if its share reaches A-strength-threshold under the definition named, its own
+    market apart, if a plant is announced, or if a source says so in words. Of words no number is
     made: they are claimed, not measured. A gap is a stage at which the rival delivers more than
-    A-need-threshold of the supply of the bloc.
+    A-need-threshold of what reaches the bloc, in later goods too.
 
     \b
     Examples:
@@ -95,9 +96,7 @@ def _member_sentence(found: Assessment, code: str, names: Names) -> str:
     parts = []
     if strong:
         first = [f"{names.stage(item.stage)} {percent(_best(item).central)}" for item in strong]
-        parts.append(
-            f"has {percent(found.least)} or more of world output at {count(len(strong), 'stage')} ({listing(first)})"
-        )
+        parts.append(f"has {percent(found.least)} or more of {count(len(strong), 'stage')} ({listing(first)})")
     plants = [plant for item in own for plant in item.plants]
     if plants:
         parts.append(f"has {count(len(plants), 'plant')} announced at {count(_stages_with_plants(own), 'stage')}")
@@ -128,7 +127,7 @@ def _holding_row(item: Holding, names: Names) -> Row:
         "member": names.economy(item.member),
         "stage": names.stage(item.stage),
         "share": "; ".join(map(_share, shown)) or "not known",
-        "by": "; ".join(_definition(share.metric) for share in shown),
+        "by": "; ".join(definitions.in_words(share.metric, names.study.economies.names) for share in shown),
         "grade": "; ".join(map(_grade, shown)),
         "announced": "; ".join(_plant(plant.year, plant.part.central if plant.part else None) for plant in item.plants),
         "claimed": ", ".join(f"{claim.claim_id}{'' if claim.measured else ' (not measured)'}" for claim in item.claims),
@@ -152,19 +151,6 @@ def _grade(share: Estimate) -> str:
     return f"{share.grade}, stale" if share.method.endswith("stale") else share.grade
 
 
-def _definition(metric: str) -> str:
-    """Write a definition as words.
-
-    Examples
-    --------
-    >>> _definition("market_share:market_by_firm_home")
-    'market share by firm home'
-    """
-    what, _, basis = metric.partition(":")
-    by = basis.partition("_by_")[2] or basis
-    return f"{what.replace('_', ' ')} by {by.replace('_', ' ')}"
-
-
 def _plant(year: int, part: float | None) -> str:
     """Write an announced plant: its year and its part of world output."""
     return f"{year}: {percent(part)}"
@@ -177,7 +163,9 @@ def _gaps(found: Assessment, names: Names, study: Study) -> tuple[list[Row], lis
     """Return a row for each gap and member, and what lacks in all."""
     rival, bloc = names.economy(found.rival), names.economy(found.bloc)
     stages = count(len(found.gaps), "stage")
-    sentences = [f"{rival} delivers more than {percent(found.much)} of the supply of {bloc} at {stages}."]
+    sentences = [
+        f"{rival} delivers more than {percent(found.much)} of what reaches {bloc} at {stages}, in later goods too."
+    ]
     for word, text in LACKS.items():
         named = [names.stage(gap.stage) for gap in found.gaps if bring.lacks(gap) == word]
         if named:
@@ -213,15 +201,16 @@ def _gap_row(gap: Gap, filler: Filler | None, names: Names) -> Row:
     unit = gap.missing.unit if gap.missing else ""
     return {
         "stage": names.stage(gap.stage),
-        "rival's part": spread(gap.dependence),
-        "direct, a year": _amount(gap.missing.amount if gap.missing else None, unit),
+        "rival's part": spread(gap.embodied),
+        "direct part": spread(gap.direct),
+        "delivered a year": _amount(gap.missing.amount if gap.missing else None, unit),
         "member": names.economy(filler.member) if filler else "none known",
         "share today": "; ".join(map(_share, shares[:1])) or "not known",
         "announced": "; ".join(f"{plant.year}: {_amount(plant.amount.central, plant.unit)}" for plant in plants),
         "sold outside today": _amount(filler.sold_outside if filler else None, unit),
         "transplants": ", ".join(_donors(filler, names)) if filler else "",
         "claims": ", ".join(claim.claim_id for claim in holding.claims) if holding else "",
-        "left of direct": _left(gap),
+        "left of it": _left(gap),
     }
 
 
@@ -264,9 +253,9 @@ def _pairs(found: Assessment, names: Names, study: Study) -> tuple[list[Row], li
     sentences = [f'The sources say: "{statement}" ({name}).' for name, statement in claims]
     met = [pair for pair in found.pairs if pair.shares]
     sentences.append(
-        f"By shares of output the one member has a stage at which the other depends on {rival} in {len(met)} of "
-        f"{count(len(found.pairs), 'pair')}: {percent(found.least)} of world output or more against more than "
-        f"{percent(found.much)} of the supply from {rival}."
+        f"By shares the one member has a stage at which the other depends on {rival} in {len(met)} of "
+        f"{count(len(found.pairs), 'pair')}: a share of {percent(found.least)} or more against more than "
+        f"{percent(found.much)} of what reaches the other from {rival}."
     )
     having = {pair.having for pair in found.pairs}
     sentences += [_needed(found, code, names) for code in found.members if code in having]

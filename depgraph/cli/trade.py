@@ -101,6 +101,35 @@ def build(context: click.Context, folder: Path, book: Path | None, form: str | N
 
 
 @trade_group.command(
+    "imports",
+    epilog="\b\nExample:\n  depgraph trade imports BACI_HS92_Y2024.csv --countries country_codes.csv "
+    "--source cepii-3 -o datasets/imports/baci.csv",
+)
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--source", required=True, help="The publication, a row of datasets/figures/sources.csv.")
+@click.option("--for", "bloc", help="Whose members import; without it the bloc of the study.")
+@_file_options
+@output_options
+@click.pass_context
+def imports(
+    context: click.Context,
+    /,
+    files: tuple[Path, ...],
+    source: str,
+    bloc: str | None,
+    form: str | None,
+    output: Path | None,
+    **reading: Any,  # noqa: ANN401 - the options of the files
+) -> None:
+    """List what each member imports in FILES by origin, as rows of the study's table of imports.
+
+    Without --code all customs codes of the stages are read. No pair is left out for being small.
+    """
+    found = questions.trade_imports(load(context), files, source=source, bloc=bloc, **_renamed(reading))
+    emit(found.rows, form, output, "imports", columns=found.columns)
+
+
+@trade_group.command(
     "screen",
     epilog="\b\nExample:\n  depgraph trade screen BACI_HS92_Y2024.csv --countries country_codes.csv --code 2846",
 )

@@ -30,7 +30,7 @@ SPREAD = ("low", "central", "high")
 UNITS: dict[str, dict[str, str]] = {
     "analysis.leverage.Balance": {"theirs": SHARE, "ours": SHARE, "net": SHARE, "members": SHARE},
     "diversion.answers.Built": {"cost": MUSD},
-    "analysis.chokepoints.Chokepoint": dict.fromkeys(("share", "dependence", "loss", "reach", "goods"), SHARE),
+    "analysis.chokepoints.Chokepoint": dict.fromkeys(("share", "direct", "embodied", "loss", "reach", "goods"), SHARE),
     "diversion.answers.Cost": {"value": MUSD},
     "analysis.shocks.Direct": {"supply": SHARE, "goods": SHARE},
     "evidence.estimates.Disagreement": {"relaxation": SHARE},

@@ -79,8 +79,11 @@ class Gap:
         ``G:bloc:stage``.
     stage
         Where.
-    dependence
-        Part of the bloc's supply that the rival delivers, as in the ranking.
+    embodied
+        Part of all that reaches the bloc at this stage, in this form or inside later goods, that comes from the
+        rival, as in the ranking.
+    direct
+        Part of the bloc's own supply that the rival delivers, as in the ranking.
     parents
         Rows of the ranking.
     missing
@@ -94,7 +97,8 @@ class Gap:
 
     gap_id: str
     stage: str
-    dependence: Range
+    embodied: Range
+    direct: Range
     parents: tuple[str, ...]
     missing: Missing | None
     fillers: tuple[Filler, ...]
@@ -139,8 +143,8 @@ class Pair:
     announced, claimed
         Stages where the other has only a plant announced, or only a claim.
     supplied
-        Stages at which the other delivers more of the one's supply today than the threshold,
-        whatever the rival delivers.
+        Stages at which the other delivers directly more of the one's supply today than the threshold, whatever
+        the rival delivers.
     unknown
         Stages where the other has a share and nobody knows what the one gets from the rival.
     parents
@@ -207,8 +211,8 @@ def assess(
 ) -> Assessment:
     """Say what the members of a bloc bring, where the rival's part is large, and who complements whom.
 
-    A member m lacks a stage if the rival delivers more than `A-need-threshold` of its supply, and n has it
-    if n's share is at least `A-strength-threshold`.
+    A member m lacks a stage if more than `A-need-threshold` of all that reaches it comes from the rival, later goods
+    included, and n has it if n's share is at least `A-strength-threshold`.
 
     complementarity(m, n) = stages that m lacks and n has
 
@@ -276,7 +280,7 @@ def _scored(ranking: Ranking) -> set[str]:
     return {row.stage for row in ranking.rows}
 
 
-def delivered(ranking: Ranking, suppliers: Iterable[str]) -> dict[str, Range]:
+def delivered(ranking: Ranking, suppliers: Iterable[str], *, direct: bool = False) -> dict[str, Range]:
     """Return the part of a bloc's supply that some economies deliver together, by stage.
 
     Parameters
@@ -285,6 +289,8 @@ def delivered(ranking: Ranking, suppliers: Iterable[str]) -> dict[str, Range]:
         Of the bloc.
     suppliers
         Codes.
+    direct
+        Only what the bloc buys itself; else with what comes inside later goods.
 
     Returns
     -------
@@ -295,7 +301,8 @@ def delivered(ranking: Ranking, suppliers: Iterable[str]) -> dict[str, Range]:
     for row in ranking.rows:
         if row.economy in wanted:
             before = found.get(row.stage, Range(0.0, 0.0, 0.0))
-            found[row.stage] = Range(*(min(1.0, a + b) for a, b in zip(before, row.dependence, strict=True)))
+            part = row.direct if direct else row.embodied
+            found[row.stage] = Range(*(min(1.0, a + b) for a, b in zip(before, part, strict=True)))
     return found
 
 
@@ -306,7 +313,7 @@ def _gaps(  # noqa: PLR0917 - private, called once
     parts = {stage: part for stage, part in delivered(ranking, rivals).items() if part.central > much}
     account = _account(study, picture) if parts else None
     gaps = [_gap(study, account, ranking, rivals, (stage, part), means) for stage, part in parts.items()]
-    return tuple(sorted(gaps, key=lambda gap: (-gap.dependence.central, gap.stage)))
+    return tuple(sorted(gaps, key=lambda gap: (-gap.embodied.central, gap.stage)))
 
 
 def _account(study: Study, picture: Picture) -> Account | None:
@@ -324,14 +331,15 @@ def _gap(  # noqa: PLR0917 - private, called once
     means: _Means,
 ) -> Gap:
     """Build one gap."""
-    stage, dependence = found
+    stage, embodied = found
+    direct = delivered(ranking, rivals, direct=True)[stage]
     ours = _places(study, account, ranking.bloc)
     theirs = _places(study, account, study.settings["rival"])
     missing = _missing(account, stage, theirs, ours)
     fillers = tuple(_fillers(account, stage, ours, means))
     plants = [plant for item in fillers if item.holding for plant in item.holding.plants]
     parents = tuple(row.chokepoint_id for row in ranking.rows if row.stage == stage and row.economy in rivals)
-    return Gap(f"G:{ranking.bloc}:{stage}", stage, dependence, parents, missing, fillers, left(missing, plants))
+    return Gap(f"G:{ranking.bloc}:{stage}", stage, embodied, direct, parents, missing, fillers, left(missing, plants))
 
 
 def _places(study: Study, account: Account | None, code: str) -> list[int]:
@@ -510,7 +518,8 @@ def _pair(
 ) -> Pair:
     """Hold what one member lacks against what another has."""
     rivals, much = lacks
-    theirs, shared, scored = delivered(ranking, rivals), delivered(ranking, [having]), _scored(ranking)
+    theirs, scored = delivered(ranking, rivals), _scored(ranking)
+    shared = delivered(ranking, [having], direct=True)
     lacking = [stage for stage in study.stages if stage in theirs and theirs[stage].central > much]
 
     def met(status: str) -> tuple[str, ...]:

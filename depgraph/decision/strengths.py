@@ -85,8 +85,14 @@ class Holding:
 
     @cached_property
     def strong(self) -> tuple[Estimate, ...]:
-        """The shares whose central value reaches the threshold."""
-        return tuple(item for item in self.shares if item.central >= self.threshold)
+        """The shares whose central value reaches the threshold, those of its own market left out."""
+        return tuple(item for item in self.shares if not self.weakness(item))
+
+    def weakness(self, share: Estimate) -> str:
+        """Say why a share is no strength, nothing if it is one: what one sells at home serves nobody else."""
+        if share.metric.partition("#")[0].partition("@")[2] == self.member:
+            return "own market"
+        return "" if share.central >= self.threshold else "below the threshold"
 
     @property
     def status(self) -> str:
@@ -107,9 +113,9 @@ def holdings(
 ) -> tuple[Holding, ...]:
     """Return what each member has, stage by stage.
 
-    A member has a stage if its central share is at least the threshold under one definition, if a
-    plant of it is announced, or if a claim names it able. Shares below the threshold stand beside
-    plants and claims, so that the reader sees what the word meets.
+    A member has a stage if its central share is at least the threshold under one definition, that of
+    its own market apart, if a plant of it is announced, or if a claim names it able. Other shares stand
+    beside plants and claims, so that the reader sees what the word meets.
 
     Parameters
     ----------
@@ -159,8 +165,8 @@ def _order(row: Holding) -> tuple[int, float, str]:
 
 def _shares(picture: Picture, stage: str, member: str) -> tuple[Estimate, ...]:
     """Return the shares of a member that rest on a printed number, the stage's own definition first."""
-    own = [item for item in picture.shares(stage) if item.economy == member]
-    return tuple(item for item in (*own, *picture.other_shares(stage, member)) if item.grade in NUMBERS)
+    found = picture.definitions(stage).values()
+    return tuple(item for items in found for item in items if item.economy == member and item.grade in NUMBERS)
 
 
 def claimed(study: Study, picture: Picture, members: Sequence[str]) -> tuple[Claimed, ...]:

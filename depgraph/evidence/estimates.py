@@ -24,7 +24,7 @@ from depgraph.study.study import Study
 
 REST = intervals.REST
 NOISE = 1e-9  # of shares that went through a programme
-VERBAL = ("production_share", "verbal")
+VERBAL_DEFINITION = "production_share:verbal"
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,37 @@ class Disagreement:
     relaxation: float
 
 
+# what an importer asks first: what it uses, then what is sold, made, could be made, traded, and only then counts
+PREFERENCE = (
+    "volume_share", "market_share", "production_share", "capacity_share", "export_share", "filings_share", "sites_share",
+    "sole_source_share",
+)  # fmt: skip
+UNFIT = 4
+
+
+def _fit(definition: str, members: Sequence[str], own: str | None) -> tuple[int, bool, bool, int, str]:
+    """Return how well a definition fits a bloc, the smallest being the best.
+
+    A market of somebody else says nothing about the bloc. A part of a stage comes after the whole.
+    """
+    whole, _, scope = definition.partition("#")
+    counted, _, market = whole.partition("@")
+    # a word is asked last: statistics outweigh words where there are any
+    place = UNFIT - 1 if definition == VERBAL_DEFINITION else _market_fit(market, members)
+    metric = counted.partition(":")[0]
+    order = PREFERENCE.index(metric) if metric in PREFERENCE else len(PREFERENCE)
+    return place, bool(scope), definition != own, order, definition
+
+
+def _market_fit(market: str, members: Sequence[str]) -> int:
+    """Return 0 for a bloc's own market, 1 for the world, 2 for a member's market, `UNFIT` for another's."""
+    if [market] == list(members):
+        return 0
+    if not market:
+        return 1
+    return 2 if market in members else UNFIT
+
+
 @dataclass(frozen=True)
 class Picture:
     """All that is known about who makes what.
@@ -149,6 +180,40 @@ class Picture:
         return self._own_shares.get(stage, [])
 
     @cached_property
+    def _by_definition(self) -> dict[str, dict[str, list[Estimate]]]:
+        """Stage to definition to estimates."""
+        found: dict[str, dict[str, list[Estimate]]] = {}
+        for item in self.estimates:
+            found.setdefault(item.stage, {}).setdefault(item.metric, []).append(item)
+        return found
+
+    def definitions(self, stage: str) -> Mapping[str, list[Estimate]]:
+        """Return the estimates of a stage under each definition, the stage's own first; they are never merged."""
+        return self._by_definition.get(stage, {})
+
+    def fitting(self, stage: str, members: Sequence[str]) -> list[Estimate]:
+        """Return the estimates that fit a bloc best: its own market, else the world, else a member's market.
+
+        Parameters
+        ----------
+        stage
+            The stage.
+        members
+            The bloc.
+
+        Returns
+        -------
+        list of Estimate
+            Under one definition; empty where there is none. What is from before the reference years comes after
+            all others. Of several that fit alike the stage's own is taken, else the first of `PREFERENCE`.
+        """
+        found = self.definitions(stage)
+        stale = {name for name, items in found.items() if all(item.method.endswith("stale") for item in items[:-1])}
+        ranked = sorted(found, key=lambda name: (name in stale, _fit(name, members, self.own.get(stage))))
+        fitting = [name for name in ranked if _fit(name, members, None)[0] < UNFIT]
+        return found[fitting[0]] if fitting else []
+
+    @cached_property
     def _bounds(self) -> dict[str, Bounds | None]:
         """Stage to the bounds of its concentration, filled as they are asked for."""
         return {}
@@ -163,7 +228,7 @@ class Picture:
         """Return the economies that claims call the largest and no number denies."""
         items = [item for item in self.evidence if item.stage == stage]
         standing = [
-            item for item in items if item.basis == "verbal" or f"{item.metric}:{item.basis}" == self.own[stage]
+            item for item in items if item.definition in {VERBAL_DEFINITION, self.own[stage]}
         ]
         groups = {item.economy: [other for other in standing if other.economy == item.economy] for item in standing}
         shares = {item.economy: item for item in self.shares(stage) if item.economy != REST}
@@ -202,9 +267,11 @@ def estimate(study: Study) -> Picture:
     items = [*intervals.from_figures(study), *intervals.from_claims(study)]
     vectors: list[tuple[str, str, list[Evidence]]] = []
     own: dict[str, str] = {}
+    # a study that does not name its bloc, or names an open one, has no market of its own
+    members = study.economies.expand(study.settings["bloc"]) if "bloc" in study.settings else ()
     for stage, group in intervals.by_stage(items):
         current = intervals.present(group, (first, last))
-        own[stage], found = _vectors(study.stages[stage]["basis"], current)
+        own[stage], found = _vectors(study.stages[stage]["basis"], current, members, first)
         vectors.extend((stage, metric, without_overlap(members, study)) for metric, members in found)
     results = [_estimate_vector(stage, metric, members, own[stage]) for stage, metric, members in vectors]
     return Picture(
@@ -215,19 +282,27 @@ def estimate(study: Study) -> Picture:
     )
 
 
-def _vectors(basis: str | None, items: Sequence[Evidence]) -> tuple[str, list[tuple[str, list[Evidence]]]]:
-    """Split the items of a stage by definition; words join the definition of the stage."""
-    own = basis or ":".join(VERBAL)
-    metrics = {f"{item.metric}:{item.basis}" for item in items if item.basis != "verbal"} | {own}
+def _vectors(
+    basis: str | None, items: Sequence[Evidence], members: Sequence[str], first_year: int
+) -> tuple[str, list[tuple[str, list[Evidence]]]]:
+    """Split the items of a stage by definition; words join the definition of the stage if that is about the world.
+
+    Where nothing is known under the definition that the study names, the one that fits the bloc best stands for
+    the stage.
+    """
+    known = {item.definition for item in items}
+    recent = {item.definition for item in items if item.last_year is not None and item.last_year >= first_year}
+    counted = sorted(
+        known - {VERBAL_DEFINITION}, key=lambda name: (name not in recent, _fit(name, members, basis))
+    )
+    fitting = [name for name in counted if _fit(name, members, basis)[0] < UNFIT]
+    own = basis if basis in known else (fitting[0] if fitting else basis or VERBAL_DEFINITION)
+    joined = VERBAL_DEFINITION if "@" in own or "#" in own else own
     split = []
-    for metric in sorted(metrics, key=lambda name: (name != own, name)):
-        members = [
-            item
-            for item in items
-            if f"{item.metric}:{item.basis}" == metric or (item.basis == "verbal" and metric == own)
-        ]
-        if members:
-            split.append((metric, members))
+    for name in sorted(known | {own}, key=lambda name: (name != own, name)):
+        group = [item for item in items if (joined if item.basis == "verbal" else item.definition) == name]
+        if group:
+            split.append((name, group))
     return own, split
 
 

@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 SHARE_METRICS = {
     "production_share", "capacity_share", "market_share", "export_share",
-    "sites_share", "filings_share", "volume_share",
+    "sites_share", "filings_share", "volume_share", "sole_source_share",
 }  # fmt: skip
 QUANTITY_METRICS = {"production": "production_share", "capacity": "capacity_share"}
 SHARE_KINDS = {"share", "dominance", "capability"}
@@ -50,6 +50,8 @@ class Evidence:
         Items of one cluster repeat each other: one publisher, or one source document.
     leads
         Whether it also says that nobody has more.
+    extent
+        ``@market`` and ``#scope`` of a figure that is not about the whole world's stage.
     """
 
     parent: str
@@ -65,6 +67,12 @@ class Evidence:
     grade: str
     cluster: str
     leads: bool = False
+    extent: str = ""
+
+    @property
+    def definition(self) -> str:
+        """What is counted: ``metric:basis``, with ``@market`` and ``#scope`` where it is not the whole world's."""
+        return f"{self.metric}:{self.basis}{self.extent}"
 
     @property
     def interval(self) -> Interval:
@@ -214,8 +222,20 @@ def _from_share(row: Row, study: Study, clusters: Mapping[str, str]) -> Evidence
     (low, central, high), others = printed(row, study)
     return Evidence(
         row["figure_id"], others, str(stage_id(row)), row["economy"], row["metric"], row["basis"], row["year"],
-        low, central, high, row["grade"], clusters[row["source_id"]],
+        low, central, high, row["grade"], clusters[row["source_id"]], extent=extent(row),
     )  # fmt: skip
+
+
+def extent(row: Row) -> str:
+    """Return the market and the part of a stage that a figure is about, empty for the whole world's stage.
+
+    Examples
+    --------
+    >>> extent({"market": "USA", "scope": "new_filings"})
+    '@USA#new_filings'
+    """
+    market, scope = row.get("market"), row.get("scope")
+    return (f"@{market}" if market else "") + (f"#{scope}" if scope else "")
 
 
 def _from_quantity(
@@ -234,7 +254,7 @@ def _from_quantity(
     return Evidence(
         row["figure_id"], (total["figure_id"], ledger.STATISTICS), str(stage_id(row)), row["economy"],
         QUANTITY_METRICS[row["metric"]], row["basis"], row["year"], low, min(1.0, share), high, row["grade"],
-        clusters[row["source_id"]],
+        clusters[row["source_id"]], extent=extent(row),
     )  # fmt: skip
 
 
@@ -261,8 +281,8 @@ def present(items: Iterable[Evidence], years: tuple[int, int]) -> list[Evidence]
     """
     kept = list(items)
     dated = [item for item in kept if item.last_year is not None and item.last_year <= years[1]]
-    in_window = {(item.metric, item.basis) for item in dated if _year(item) >= years[0]}
-    candidates = [item for item in dated if _year(item) >= years[0] or (item.metric, item.basis) not in in_window]
+    in_window = {item.definition for item in dated if _year(item) >= years[0]}
+    candidates = [item for item in dated if _year(item) >= years[0] or item.definition not in in_window]
     newest = _newest_years(candidates)
     current = [item for item in candidates if _year(item) == newest[_series(item)]]
     return [item for item in kept if item.last_year is None or (item in current and not _is_outdated(item, current))]
@@ -274,7 +294,7 @@ APART = 1  # years by which two publishers may differ and still speak of the sam
 def _is_outdated(item: Evidence, others: Iterable[Evidence]) -> bool:
     """Say whether another publisher's item on the same share is clearly newer and no worse."""
     return any(
-        (other.metric, other.basis, other.economy) == (item.metric, item.basis, item.economy)
+        (other.definition, other.economy) == (item.definition, item.economy)
         and _year(other) > _year(item) + APART
         and other.grade <= item.grade
         for other in others
@@ -286,18 +306,18 @@ def _year(item: Evidence) -> int:
     return item.last_year or 0
 
 
-def _series(item: Evidence) -> tuple[str, str, str]:
+def _series(item: Evidence) -> tuple[str, str]:
     """Return what one publisher's series under one definition has in common."""
-    return item.cluster, item.metric, item.basis
+    return item.cluster, item.definition
 
 
-def _newest_years(items: Iterable[Evidence]) -> dict[tuple[str, str, str], int]:
+def _newest_years(items: Iterable[Evidence]) -> dict[tuple[str, str], int]:
     """Return the newest year of each series.
 
     The year belongs to the table, not to the economy: a country that a newer table no longer
     names must not keep the share that an older one gave it.
     """
-    newest: dict[tuple[str, str, str], int] = {}
+    newest: dict[tuple[str, str], int] = {}
     for item in items:
         newest[_series(item)] = max(_year(item), newest.get(_series(item), 0))
     return newest

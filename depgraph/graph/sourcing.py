@@ -1,25 +1,30 @@
-"""Who supplies a bloc: its recorded imports where it imports all it uses, else the world's shares."""
+"""Who supplies a bloc: what it buys itself, and what comes to it inside later goods.
+
+Two questions that have two answers. *Direct* is the part of a bloc's own supply of a stage, its own output
+and what it imports, that one economy delivers. *Embodied* is the part of all that reaches the bloc at this
+stage, in this form or inside later goods, that was made in that economy. A country without magnet makers
+buys little rare-earth metal and much of it inside motors.
+"""
 
 import math
-import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from depgraph.evidence import intervals
 from depgraph.evidence.estimates import REST, Estimate, Picture
+from depgraph.graph import imports
+from depgraph.graph.dependencies import NONE, ONE, Range
+from depgraph.graph.imports import ImportTable, TradeBook
 from depgraph.study import ledger
-from depgraph.study.chains import stage_id
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
 
-FLOWS = {"import_value", "import_mass"}
-PREFERRED = ("import_mass", "import_value", "import_share")  # of tables of the same year
-
-# origin to its share of a bloc's imports (low, central, high as printed) and the figures behind it
-Mix = Mapping[str, tuple[tuple[float, float, float], list[str]]]
+IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
+# how the home output of a bloc is known
+COUNTED, RELIANCE, NEGLIGIBLE, UNKNOWN = "output counted", "net import reliance", "negligible", "not known"
 
 
 class Reliance(NamedTuple):
@@ -31,8 +36,33 @@ class Reliance(NamedTuple):
     parents: tuple[str, ...]
 
 
-WORLD_RULES = (ledger.NEGLIGIBLE, ledger.POOLED_MARKET)
-IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
+@dataclass(frozen=True)
+class Purchase:
+    """What a bloc buys of a stage from one economy, straight from the records.
+
+    Attributes
+    ----------
+    mass, value
+        Part of the bloc's imports from outside, in the newest year that has the measure; None where none has.
+    measure
+        The measure that the direct part is taken by: ``mass``, ``value`` or ``share``.
+    year
+        Newest year of that measure.
+    years
+        How many years of the reference period are recorded.
+    home
+        How home output is known: ``output counted``, ``net import reliance``, ``negligible`` or ``not known``.
+    basket
+        Whether the customs code holds other goods too.
+    """
+
+    mass: float | None
+    value: float | None
+    measure: str
+    year: int
+    years: int
+    home: str
+    basket: bool
 
 
 @dataclass(frozen=True)
@@ -43,37 +73,43 @@ class Supply:
     ----------
     economy
         The origin.
-    low, central, high
-        Fractions of what the bloc uses, at home or inside what it buys.
+    direct
+        Part of the bloc's own supply (own output and imports) that the origin delivers; without trade data the
+        world share.
+    embodied
+        Part of all that reaches the bloc at this stage, in this form or inside later goods.
     method
-        ``imports``, ``world shares``, or ``imports and world shares`` where the bloc makes a part of
-        the next stages at home.
+        What the embodied part rests on: ``imports``, ``world shares``, or ``imports and world shares``.
+    purchase
+        The records of trade; None where the direct part is a world share.
     parents
-        Estimates, figures and assumptions.
+        Estimates, figures, rows of trade and assumptions.
     home
         What says how much of the next stages the bloc makes at home.
     """
 
     economy: str
-    low: float
-    central: float
-    high: float
+    direct: Range
+    embodied: Range
     method: str
+    purchase: Purchase | None
     parents: tuple[str, ...]
     home: tuple[str, ...] = ()
 
 
-def supply(study: Study, picture: Picture, stage: str, bloc: str, figures: Mapping[str, Sequence[Row]]) -> list[Supply]:
+def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook) -> list[Supply]:
     """Estimate where a bloc's supply of a stage comes from.
 
-    With r the part of its use that the bloc imports and m the origin's part of those imports
-    the dependence of home makers is ``r m``. r is its net import reliance if that is published,
-    and 1 if the bloc's share of world output is negligible. Where neither holds, or imports are not
-    known for every member, the bloc is taken to be supplied in proportion to world shares.
+    Direct: with M_o the imports from origin o, M all imports from outside and Q the bloc's own output,
+    ``direct = M_o / (Q + M)``. Q is counted where a figure gives it in the unit of the trade, follows from a
+    published net import reliance r as ``M (1 / r - 1)``, is 0 where the bloc's world share is negligible, and else
+    lies between 0 and the high value of ``A-home-unknown`` times M. Where imports are not known for every
+    member the world share w of the origin stands in, and the row says so.
 
-    A bloc needs a stage at home only for what it makes of it at home. With h the part of its supply
-    of the next stages that comes from its own makers and w the world share of the origin, the
-    dependence is ``h r m + (1 - h) w``: the rest of its goods embodies what others have used.
+    Embodied: with h the part of the bloc's supply of the next stages that its own makers deliver,
+    ``embodied = h direct + (1 - h) w``: goods made elsewhere hold what the world uses. Finished goods and stages
+    of which no next stage is known are all direct. Imports under a customs code that holds other goods
+    too are no imports of the good: w stands for both terms.
 
     Parameters
     ----------
@@ -83,88 +119,344 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, figures: Mappi
         The stage.
     bloc
         An economy or a bloc.
-    figures
-        Usable figures by stage, from `recent_figures`.
+    book
+        The imports, from `imports.read_trade`.
 
     Returns
     -------
     list of Supply
-        Origins outside the bloc, largest first; empty where nothing is known.
+        Origins outside the bloc, largest embodied part first; empty where nothing is known.
     """
     members = study.economies.expand(bloc)
-    imported = _imported(study, picture, stage, members, figures.get(stage, []))
-    world = _world_supplies(study, picture, stage, members)
-    if not imported or not world:
-        return imported or world
-    home = _home_part(study, picture, stage, members, figures)
-    return imported if home is None else _blended(imported, world, home)
+    bought = _bought(study, picture, stage, members, book)
+    world = _world(study, picture, stage, members)
+    if not bought:
+        return [_from_world(economy, share) for economy, share in world.items()]
+    basket = next(iter(bought.values())).purchase.basket
+    if not world:
+        return [] if basket else _sorted(_alone(economy, item) for economy, item in bought.items())
+    home = Part(NONE, (ledger.EMBODIED,)) if basket else _home_part(study, picture, stage, members, book)
+    bought = _split_groups(study, bought, world)
+    return _sorted(_joined(economy, bought, world, home) for economy in sorted({*bought, *world}))
 
 
-def _imported(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
-) -> list[Supply]:
-    """Return a bloc's supply by its imports, empty where these do not say enough."""
-    reliance = _import_reliance(study, picture, stage, members, figures)
-    mixes = _import_mixes(study, stage, members, figures) if reliance else []
-    return _from_imports(study, mixes, reliance) if mixes and reliance else []
+def purchases(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook) -> dict[str, "Bought"]:
+    """Return what a bloc buys of a stage from each origin, straight from the records of trade.
+
+    Parameters
+    ----------
+    study, picture, stage, bloc, book
+        As for `supply`.
+
+    Returns
+    -------
+    dict
+        Origin to `Bought`; empty where the imports of a member are not known. Also there for a stage whose customs
+        codes hold other goods too.
+    """
+    return _bought(study, picture, stage, study.economies.expand(bloc), book)
 
 
-def _world_supplies(study: Study, picture: Picture, stage: str, members: Sequence[str]) -> list[Supply]:
-    """Take the world shares of all others as shares of a bloc's supply."""
-    outside = (item for item in picture.shares(stage) if item.economy != REST)
-    # that the members make too much to live on imports decides for world shares, so it belongs to the trail
-    own = (*(item.estimate_id for item in _own(picture, stage, members)), *WORLD_RULES)
-    return [
-        Supply(item.economy, item.low, item.central, item.high, WORLD, (item.estimate_id, *own))
-        for item in outside
-        if not set(study.economies.expand(item.economy)) & set(members)
-    ]
+def _split_groups(
+    study: Study, bought: Mapping[str, "Bought"], world: Mapping[str, "Part"]
+) -> dict[str, "Bought"]:
+    """Split what comes from a group of economies among its members that have a world share, in proportion to it.
+
+    Of a member alone then only the split is a guess: it delivered between nothing and all of it.
+    """
+    found = dict(bought)
+    for group, item in bought.items():
+        inside = [code for code in study.economies.members.get(group, ()) if code in world]
+        total = math.fsum(world[code].range.central for code in inside)
+        if total > 0:
+            del found[group]
+            for code in inside:
+                part = world[code].range.central / total
+                records = replace(item.purchase, mass=None, value=None)
+                direct = Range(0.0, part * item.direct.central, item.direct.high)
+                found[code] = Bought(direct, records, (*item.parents, *world[code].parents[:1]))
+    return found
 
 
-class Home(NamedTuple):
-    """The part of a bloc's supply of the next stages that its own makers deliver, and what says so."""
+def _sorted(found: Any) -> list[Supply]:  # noqa: ANN401 - any iterable of supplies
+    """Sort by the embodied part, largest first; equal ones by name."""
+    return sorted(found, key=lambda item: (-item.embodied.central, item.economy))
 
-    low: float
-    central: float
-    high: float
+
+class Part(NamedTuple):
+    """A part with its range and what says so."""
+
+    range: Range
     parents: tuple[str, ...]
 
 
+class Bought(NamedTuple):
+    """What a bloc buys from one origin: part of its own supply, the records, what says so."""
+
+    direct: Range
+    purchase: Purchase
+    parents: tuple[str, ...]
+
+
+WORLD_RULES = (ledger.NEGLIGIBLE, ledger.POOLED_MARKET)
+
+
+def _world(study: Study, picture: Picture, stage: str, members: Sequence[str]) -> dict[str, Part]:
+    """Return the world shares of all others, largest first."""
+    # that the members make too much to live on imports decides for world shares, so it belongs to the trail
+    own = (*(item.estimate_id for item in _own(picture, stage, members)), *WORLD_RULES)
+    return {
+        item.economy: Part(Range(item.low, item.central, item.high), (item.estimate_id, *own))
+        for item in picture.fitting(stage, members)
+        if item.economy != REST and not set(study.economies.expand(item.economy)) & set(members)
+    }
+
+
+def _from_world(economy: str, share: Part) -> Supply:
+    """Take a world share for both parts where no trade is known."""
+    return Supply(economy, share.range, share.range, WORLD, None, share.parents)
+
+
+def _alone(economy: str, item: Bought) -> Supply:
+    """Take what a bloc buys itself for both parts where no world share is known."""
+    return Supply(economy, item.direct, item.direct, IMPORTS, item.purchase, item.parents)
+
+
+def _joined(economy: str, bought: Mapping[str, Bought], world: Mapping[str, Part], home: Part | None) -> Supply:
+    """Weigh what a bloc buys itself and the world share in what is made elsewhere."""
+    first = next(iter(bought.values()))
+    own = bought.get(economy, Bought(NONE, _nothing(first.purchase), ()))
+    other = world.get(economy, Part(NONE, ()))
+    if home is None:
+        return Supply(economy, own.direct, own.direct, IMPORTS, own.purchase, own.parents)
+    if home.range.high <= 0:
+        parents = tuple(dict.fromkeys((*other.parents, *own.parents)))
+        return Supply(economy, own.direct, other.range, WORLD, own.purchase, parents, home.parents)
+    corners = (home.range.low, home.range.high)
+    embodied = Range(
+        min(part * own.direct.low + (1 - part) * other.range.low for part in corners),
+        home.range.central * own.direct.central + (1 - home.range.central) * other.range.central,
+        max(part * own.direct.high + (1 - part) * other.range.high for part in corners),
+    )
+    parents = tuple(dict.fromkeys((*own.parents, *other.parents)))
+    return Supply(economy, own.direct, embodied, BOTH, own.purchase, parents, home.parents)
+
+
+def _nothing(records: Purchase) -> Purchase:
+    """Return the records of an origin that the tables of a bloc's imports do not name: it sold nothing."""
+    mass, value = (None if part is None else 0.0 for part in (records.mass, records.value))
+    return Purchase(
+        mass, value, records.measure, records.year, records.years, records.home, records.basket
+    )
+
+
+def _bought(
+    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
+) -> dict[str, Bought]:
+    """Return what a bloc buys from each origin, empty where its imports are not known."""
+    tables = imports.import_tables(study, book, stage, members)
+    if not tables:
+        return {}
+    wanted = study.stages[stage].get("trade_measure") or imports.MASS
+    measure = wanted if any(table.measure == wanted for table in tables) else tables[0].measure
+    used = [table for table in tables if table.measure == measure]
+    part = _import_part(study, picture, stage, members, book, tables)
+    mixes = [_mix(table, members) for table in used]
+    error = study.assumption(ledger.MIRROR_GAP)[1]
+    newest = {kind: _newest(tables, kind, members) for kind in (imports.MASS, imports.VALUE)}
+    # members of a bloc overlap: the shares of a bloc and of its members count the same goods twice
+    origins = sorted(study.economies.apart({origin for mix in mixes for origin in mix} - {REST}))
+    found = {}
+    for origin in origins:
+        low, central, high = _spread(mixes, origin, error)
+        records = Purchase(
+            *(None if mix is None else mix.get(origin, NONE).central for mix in newest.values()),
+            measure=measure,
+            year=used[0].year,
+            years=len({table.year for table in used}),
+            home=part.how,
+            basket=tables[0].basket,
+        )
+        rows = (parent for table in used for parent in table.parents(origin))
+        parents = tuple(dict.fromkeys((*rows, *part.parents, ledger.MIRROR_GAP)))
+        found[origin] = Bought(part.range.times(Range(low, central, high)), records, parents)
+    return found
+
+
+def _mix(table: ImportTable, members: Sequence[str]) -> dict[str, Range]:
+    """Return the parts of a bloc's imports from outside by origin, as recorded or printed."""
+    if table.measure == imports.SHARE:
+        return {
+            flow.partner: Range(flow.low or 0.0, flow.amount, flow.amount if flow.high is None else flow.high)
+            for flow in table.flows
+            if flow.partner not in {imports.TOTAL, REST}
+        }
+    outside, _ = table.split(members)
+    total = math.fsum(outside.values())
+    return {origin: Range(*[amount / total] * 3) for origin, amount in outside.items()} if total > 0 else {}
+
+
+def _newest(tables: Sequence[ImportTable], measure: str, members: Sequence[str]) -> dict[str, Range] | None:
+    """Return the mix of the newest table of a measure, None if there is none."""
+    return next((_mix(table, members) for table in tables if table.measure == measure), None)
+
+
+def _spread(mixes: Sequence[Mapping[str, Range]], origin: str, error: float) -> Range:
+    """Span the recorded years of one origin, newest first, and widen them by the error of trade figures.
+
+    Central is the newest year, 0 for an origin that it does not name; then low is 0 too.
+    """
+    found = [mix[origin] for mix in mixes if origin in mix]
+    low, central, _ = mixes[0].get(origin, NONE)
+    low = min(_shifted(item.low, 1 - error, 1 + error) for item in found) if low else 0.0
+    high = max(_shifted(min(1.0, item.high), 1 + error, 1 - error) for item in found)
+    return Range(low, min(1.0, central), high)
+
+
+def _shifted(share: float, own: float, others: float) -> float:
+    """Return a share after its own part and the others' part are in error by some factors."""
+    return share * own / (share * own + (1 - share) * others)
+
+
+@dataclass(frozen=True)
+class ImportPart:
+    """The part of a bloc's own supply that it imports from outside, how that is known, and what says so."""
+
+    range: Range
+    how: str
+    parents: tuple[str, ...]
+
+
+def _import_part(  # noqa: PLR0917 - private, called once
+    study: Study,
+    picture: Picture,
+    stage: str,
+    members: Sequence[str],
+    book: TradeBook,
+    tables: Sequence[ImportTable],
+) -> ImportPart:
+    """Return ``M / (Q + M)`` of a bloc: of each member by what is known of it, added up.
+
+    With M_m all imports of a member and p_m their part of its supply, the members' own output is
+    ``M_m (1 / p_m - 1)`` and the bloc's supply that and what comes from outside.
+    """
+    parts = [_member_part(study, picture, stage, member, book, tables) for member in members]
+    if len(parts) == 1:
+        return parts[0]
+    table = tables[0]
+    outside = math.fsum(table.split(members)[0].values())
+    bought = [math.fsum(table.of(member).split([member])[0].values()) for member in members]
+    # a net exporter's own output does not follow from what it imports
+    own = [part if part.range.central > 0 else _unknown_part(study) for part in parts]
+    made = [[_own_output(amount, part.range[level]) for amount, part in zip(bought, own, strict=True)] for level in range(3)]
+    low, central, high = (outside / (outside + math.fsum(amounts)) for amounts in made)
+    how = "; ".join(f"{member}: {part.how}" for member, part in zip(members, own, strict=True))
+    parents = tuple(dict.fromkeys(parent for part in own for parent in part.parents))
+    return ImportPart(Range(low, central, high), how, parents)
+
+
+def _own_output(bought: float, part: float) -> float:
+    """Return the output that goes with imports that are some part of a supply."""
+    return bought * (1 / part - 1) if part > 0 else math.inf
+
+
+def _unknown_part(study: Study) -> ImportPart:
+    """Return the import part of a member whose own output nobody publishes."""
+    low, central, high = study.assumption(ledger.HOME_UNKNOWN) if ledger.HOME_UNKNOWN in study.ledger else (0.0, 0.0, math.inf)
+    return ImportPart(Range(1 / (1 + high), 1 / (1 + central), 1 / (1 + low)), UNKNOWN, (ledger.HOME_UNKNOWN,))
+
+
+def _member_part(  # noqa: PLR0917 - private, called once
+    study: Study,
+    picture: Picture,
+    stage: str,
+    member: str,
+    book: TradeBook,
+    tables: Sequence[ImportTable],
+) -> ImportPart:
+    """Return the import part of one member: output counted, else reliance, else negligible, else not known."""
+    figures = book.figures.get(stage, ())
+    counted = _counted_part(study, stage, member, figures, tables)
+    if counted is not None:
+        return counted
+    published = published_reliance(study, figures, [member])
+    if published is not None:
+        return ImportPart(Range(*published[:3]), RELIANCE, published.parents)
+    own = _own(picture, stage, [member])
+    if picture.fitting(stage, [member]) and math.fsum(item.high for item in own) <= study.assumption(ledger.NEGLIGIBLE)[1]:
+        return ImportPart(ONE, NEGLIGIBLE, (*(item.estimate_id for item in own), ledger.NEGLIGIBLE))
+    return _unknown_part(study)
+
+
+def _counted_part(
+    study: Study, stage: str, member: str, figures: Sequence[Row], tables: Sequence[ImportTable]
+) -> ImportPart | None:
+    """Return ``M c / (Q + M c)``: c is what a tonne traded holds of what output counts."""
+    contents = study.stages[stage].get("content") or ()
+    masses = [table.of(member) for table in tables if table.measure == imports.MASS]
+    rows = [
+        row
+        for row in figures
+        if row["metric"] == "production" and row["economy"] == member and row["value"] is not None
+        and study.units.dimension(row["unit"]) == "mass"
+    ]
+    if not contents or not masses or not rows:
+        return None
+    newest = [row for row in rows if row["year"] == max(other["year"] for other in rows)]
+    amounts = [study.units.convert(row["value"], row["unit"], "t") for row in newest]
+    bought = math.fsum(masses[0].split([member])[0].values())
+    held = study.assumption(contents[0])
+    outputs = (max(amounts), statistics.median(amounts), min(amounts))
+    parts = [bought * content / (bought * content + output) for content, output in zip(held, outputs, strict=True)]
+    return ImportPart(Range(*parts), COUNTED, (*sorted(row["figure_id"] for row in newest), contents[0]))
+
+
 def _home_part(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Mapping[str, Sequence[Row]]
-) -> Home | None:
-    """Span the home part over the next stages; None where a bloc uses the stage itself or nothing is known."""
+    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
+) -> Part | None:
+    """Span the home part over the next stages; None where a bloc uses the stage itself.
+
+    Where nothing is known of the next stages it may be anything.
+    """
     if study.stages[stage]["final"]:
         return None
     following = sorted({row["output"] for row in study.tables["recipes"] if row["input"] == stage and row["essential"]})
-    found = [_home_makers(study, picture, after, members, figures.get(after, [])) for after in following]
+    if not following:
+        return None
+    found = [_home_makers(study, picture, after, members, book) for after in following]
     known = [part for part in found if part is not None]
     if not known:
-        return None
+        return _unknown_home(study)
     parents = tuple(sorted({parent for part in known for parent in part.parents} | {ledger.EMBODIED}))
-    central = statistics.fmean(part.central for part in known)
-    return Home(min(part.low for part in known), central, max(part.high for part in known), parents)
+    central = statistics.fmean(part.range.central for part in known)
+    low, high = min(part.range.low for part in known), max(part.range.high for part in known)
+    return Part(Range(low, central, high), parents)
+
+
+def _unknown_home(study: Study) -> Part:
+    """Return the home part of the next stages where nothing is known of them: anything from none to all."""
+    if ledger.HOME_PART_UNKNOWN in study.ledger:
+        return Part(Range(*study.assumption(ledger.HOME_PART_UNKNOWN)), (ledger.EMBODIED, ledger.HOME_PART_UNKNOWN))
+    return Part(Range(0.0, 1.0, 1.0), (ledger.EMBODIED,))
 
 
 def _home_makers(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
-) -> Home | None:
+    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
+) -> Part | None:
     """Return the part of a bloc's supply of one stage that its own makers deliver, None where not known."""
-    imported = _imported(study, picture, stage, members, figures)
-    if imported:
-        low, central, high = (
-            math.fsum(getattr(item, name) for item in imported) for name in ("low", "central", "high")
-        )
-        parents = tuple(sorted({parent for item in imported for parent in item.parents}))
-        return Home(max(0.0, 1 - high), max(0.0, 1 - central), max(0.0, 1 - low), parents)
-    shares = picture.shares(stage)
+    bought = _bought(study, picture, stage, members, book)
+    if bought and not next(iter(bought.values())).purchase.basket:
+        low, central, high = (math.fsum(item.direct[level] for item in bought.values()) for level in range(3))
+        parents = tuple(sorted({parent for item in bought.values() for parent in item.parents}))
+        return Part(Range(max(0.0, 1 - high), max(0.0, 1 - central), max(0.0, 1 - low)), parents)
+    shares = picture.fitting(stage, members)
     if not shares:
         return None
     own = [item for item in shares if item.economy in members]
     unnamed = _unnamed(shares, members)
     parents = (*(item.estimate_id for item in (*own, *unnamed)), ledger.POOLED_MARKET)
     high = min(1.0, math.fsum(item.high for item in (*own, *unnamed)))
-    return Home(math.fsum(item.low for item in own), math.fsum(item.central for item in own), high, parents)
+    return Part(Range(math.fsum(item.low for item in own), math.fsum(item.central for item in own), high), parents)
 
 
 def _unnamed(shares: Sequence[Estimate], members: Sequence[str]) -> list[Estimate]:
@@ -173,47 +465,9 @@ def _unnamed(shares: Sequence[Estimate], members: Sequence[str]) -> list[Estimat
     return [] if set(members) <= named else [item for item in shares if item.economy == REST]
 
 
-def _blended(imported: Sequence[Supply], world: Sequence[Supply], home: Home) -> list[Supply]:
-    """Weigh the imports of home makers and the world shares in what is made elsewhere."""
-    if home.high <= 0:
-        return list(world)
-    nothing = Supply("", 0.0, 0.0, 0.0, "", ())
-    first, second = ({item.economy: item for item in supplies} for supplies in (imported, world))
-    result = []
-    for origin in sorted({*first, *second}):
-        one, other = first.get(origin, nothing), second.get(origin, nothing)
-        corners = (home.low, home.high)
-        result.append(
-            Supply(
-                economy=origin,
-                low=min(h * one.low + (1 - h) * other.low for h in corners),
-                central=home.central * one.central + (1 - home.central) * other.central,
-                high=max(h * one.high + (1 - h) * other.high for h in corners),
-                method=BOTH,
-                parents=tuple(dict.fromkeys((*one.parents, *other.parents))),
-                home=home.parents,
-            )
-        )
-    return sorted(result, key=lambda item: (-item.central, item.economy))
-
-
-def _import_reliance(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], figures: Sequence[Row]
-) -> Reliance | None:
-    """Return the part of its use that a bloc imports, None where it is not known."""
-    published = published_reliance(study, figures, members) if len(members) == 1 else None
-    if published is not None:
-        return published
-    own = _own(picture, stage, members)
-    negligible = study.assumption(ledger.NEGLIGIBLE)[1]
-    if not picture.shares(stage) or math.fsum(item.high for item in own) > negligible:
-        return None
-    return Reliance(1.0, 1.0, 1.0, (*(item.estimate_id for item in own), ledger.NEGLIGIBLE))
-
-
 def _own(picture: Picture, stage: str, members: Sequence[str]) -> list[Estimate]:
     """Return what members make, and the rest of world if a member that nobody names may be in it."""
-    shares = picture.shares(stage)
+    shares = picture.fitting(stage, members)
     return [*(item for item in shares if item.economy in members), *_unnamed(shares, members)]
 
 
@@ -244,199 +498,3 @@ def published_reliance(study: Study, figures: Sequence[Row], members: Sequence[s
     lows, centrals, highs = zip(*bounds, strict=True)
     parents = tuple(sorted({row["figure_id"] for row in newest}.union(*(taken for _, taken in read))))
     return Reliance(min(lows), statistics.median(centrals), max(highs), parents)
-
-
-def recent_figures(study: Study) -> dict[str, list[Row]]:
-    """Return the usable figures of the reference years by stage.
-
-    Returns
-    -------
-    dict
-        Stage to rows of status ``ok``.
-    """
-    first, last = study.reference_years
-    found: dict[str, list[Row]] = {}
-    for row in study.tables["figures"]:
-        if row["status"] == "ok" and first <= int(row["year"][-4:]) <= last:
-            found.setdefault(str(stage_id(row)), []).append(row)
-    return found
-
-
-def _import_mixes(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[Mix]:
-    """Return the shares of imports by origin, one for each table that is complete, newest first."""
-    mixes = (_mix(study, rows, members) for rows in _import_tables(study, stage, members, figures))
-    return [mix for mix in mixes if mix]
-
-
-def _import_tables(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[list[Row]]:
-    """Group import figures into tables, newest first.
-
-    Where the stage is spread over several customs codes a table must hold all of them.
-    """
-    codes = set((study.stages[stage]["hs_codes"] or "").split(";")) - {""}
-    tables: dict[tuple[str, ...], list[Row]] = {}
-    for row in figures:
-        if (
-            row["metric"] in PREFERRED
-            and row["economy"] in members
-            and row["partner"]
-            and (row["value"] is not None or row["metric"] not in FLOWS)
-        ):
-            # the codes of a stage belong together; any other table stands for itself
-            part = "" if _customs_code(row) in codes else row["table"] or ""
-            tables.setdefault((row["year"], row["source_id"], row["metric"], row["vintage"] or "", part), []).append(
-                row
-            )
-    newest_first = sorted(tables, key=lambda key: (-int(key[0][-4:]), -int(key[0][:4]), PREFERRED.index(key[2]), key))
-    return [tables[key] for key in newest_first if _has_all_codes(tables[key], codes)]
-
-
-def _has_all_codes(rows: Sequence[Row], codes: set[str]) -> bool:
-    """Say whether a table holds all customs codes of its stage, or is about none of them.
-
-    A flow without a code cannot be known to hold all codes of a stage that has several.
-    """
-    found = {_customs_code(row) for row in rows}
-    if len(codes) > 1 and rows[0]["metric"] in FLOWS:
-        return found >= codes
-    return not found & codes or found >= codes
-
-
-def _customs_code(row: Row) -> str:
-    """Return the customs code that a table is about, empty where it names none."""
-    match = re.search(r"\bH(?:T)?S (\d{4,10})", row["table"] or "")
-    return match.group(1) if match else ""
-
-
-class Flow(NamedTuple):
-    """One import of one table: who, from where, under which customs code, how much."""
-
-    member: str
-    partner: str
-    code: str
-    amount: float
-    figure: str
-
-
-def _mix(study: Study, rows: Sequence[Row], members: Sequence[str]) -> Mix | None:
-    """Turn one table of imports into shares by origin; None if a member or its total is missing."""
-    if rows[0]["metric"] == "import_share":
-        return _printed_mix(study, rows) if len(members) == 1 else None
-    if rows[0]["metric"] not in FLOWS or len({study.units.dimension(row["unit"]) for row in rows}) != 1:
-        return None
-    flows = [_flow(study, row, rows[0]["unit"]) for row in rows]
-    totals = {(flow.member, flow.code) for flow in flows if flow.partner == "WLD"}
-    codes = {flow.code for flow in flows}
-    complete = all((member, code) in totals for member in members for code in codes)
-    return _flow_mix(flows, members) if complete else None
-
-
-def _printed_mix(study: Study, rows: Sequence[Row]) -> Mix:
-    """Take shares of imports as they are printed; a remainder is no supplier."""
-    return {
-        row["partner"]: (intervals.printed(row, study)[0], [row["figure_id"]])
-        for row in rows
-        if row["partner"] not in {"WLD", REST}
-    }
-
-
-def _flow(study: Study, row: Row, unit: str) -> Flow:
-    """Read one import in the unit of its table."""
-    amount = study.units.convert(row["value"], row["unit"], unit)
-    return Flow(row["economy"], row["partner"], _customs_code(row), amount, row["figure_id"])
-
-
-def _flow_mix(flows: Sequence[Flow], members: Sequence[str]) -> Mix | None:
-    """Return the shares of what a bloc imports from outside; None if it imports nothing."""
-    outside, _ = split_imports(flows, members)
-    total = math.fsum(outside.values())
-    if total <= 0:
-        return None
-    whole = [flow.figure for flow in flows if flow.partner == "WLD"]
-    return {
-        origin: ((amount / total,) * 3, [*whole, *(flow.figure for flow in flows if flow.partner == origin)])
-        for origin, amount in outside.items()
-        if origin != REST
-    }
-
-
-def split_imports(flows: Sequence[Flow], members: Sequence[str]) -> tuple[dict[str, float], float]:
-    """Split the imports of a bloc into what comes from outside, by origin, and trade among members.
-
-    Parameters
-    ----------
-    flows
-        Imports of every member, with totals (partner WLD).
-    members
-        The bloc.
-
-    Returns
-    -------
-    outside
-        Origin to amount, sorted; what the totals hold and no origin names is under ROW.
-    inside
-        What members sell each other: no supply from outside.
-    """
-    inside = math.fsum(flow.amount for flow in flows if flow.partner in members)
-    total = math.fsum(flow.amount for flow in flows if flow.partner == "WLD")
-    named = sorted({flow.partner for flow in flows} - {"WLD", REST, *members})
-    outside = {origin: math.fsum(flow.amount for flow in flows if flow.partner == origin) for origin in named}
-    rest = total - inside - math.fsum(outside.values())
-    return outside | ({REST: rest} if rest > 0 else {}), inside
-
-
-def newest_imports(study: Study, stage: str, members: Sequence[str], figures: Sequence[Row]) -> list[Flow]:
-    """Return the newest complete table of imports by value or mass, empty where there is none.
-
-    Parameters
-    ----------
-    study
-        The study.
-    stage
-        The stage.
-    members
-        The bloc.
-    figures
-        Usable figures of the stage, from `recent_figures`.
-
-    Returns
-    -------
-    list of Flow
-        All rows of one table: one source, year and measure.
-    """
-    for rows in _import_tables(study, stage, members, figures):
-        if rows[0]["metric"] in FLOWS and _mix(study, rows, members):
-            return [_flow(study, row, rows[0]["unit"]) for row in rows]
-    return []
-
-
-def _from_imports(study: Study, mixes: Sequence[Mix], reliance: Reliance) -> list[Supply]:
-    """Combine the import tables, newest first, and multiply by reliance.
-
-    Central is the newest table's share, 0 for an origin that it does not name; low and high span
-    all tables of the reference years, widened by the error of trade figures.
-    """
-    error = study.assumption(ledger.MIRROR_GAP)[1]
-    result = []
-    for origin in sorted(study.economies.apart(origin for mix in mixes for origin in mix)):
-        found = [mix[origin] for mix in mixes if origin in mix]
-        low, central, high = mixes[0][origin][0] if origin in mixes[0] else (0.0, 0.0, 0.0)
-        low = min(_shifted(bounds[0], 1 - error, 1 + error) for bounds, _ in found) if low else 0.0
-        high = max(_shifted(min(1.0, bounds[2]), 1 + error, 1 - error) for bounds, _ in found)
-        figures = sorted({figure for _, ids in found for figure in ids})
-        result.append(
-            Supply(
-                economy=origin,
-                low=reliance.low * low,
-                central=reliance.central * min(1.0, central),
-                high=reliance.high * high,
-                method=IMPORTS,
-                parents=(*figures, *reliance.parents, ledger.MIRROR_GAP),
-            )
-        )
-    return sorted(result, key=lambda item: (-item.central, item.economy))
-
-
-def _shifted(share: float, own: float, others: float) -> float:
-    """Return a share after its own part and the others' part are in error by some factors."""
-    return share * own / (share * own + (1 - share) * others)

@@ -42,14 +42,14 @@ def strengths(
         Only this stage, as product/stage.
     show
         ``members``: a row for each share with a printed number, announced plant and claim. ``gaps``:
-        a row for each stage at which the rival's part of the bloc's supply is above
+        a row for each stage at which the rival's part of all that reaches the bloc is above
         `A-need-threshold` and each member that can put something in. ``pairs``: a row for each
         ordered pair of members.
 
     Returns
     -------
     Result
-        Shares are fractions of world output under the definition named, amounts are in the unit of
+        Shares are fractions under the definition named, amounts are in the unit of
         the row, years are those announced. What is stated only in words has no number and
         ``measured`` false. ``records`` holds one `Assessment`.
 
@@ -195,9 +195,9 @@ def _rows_of_gap(gap: Gap, held: LoadedStudy) -> Iterator[Row]:
         "chokepoint_id": gap.parents[0],
         "stage": gap.stage,
         "product": held.product_of(gap.stage),
-        **spread({"dependence": gap.dependence}),
-        "direct_amount": None if missing is None else missing.amount,
-        "direct_part": None if missing is None or missing.used <= 0 else missing.amount / missing.used,
+        **spread({"embodied": gap.embodied, "direct": gap.direct}),
+        "delivered_amount": None if missing is None else missing.amount,
+        "delivered_part": None if missing is None or missing.used <= 0 else missing.amount / missing.used,
         "unit": None if missing is None else missing.unit,
         "recorded": None if missing is None else missing.recorded,
     }

@@ -121,6 +121,72 @@ def trade_flows(
     return Result("flows", tuple(rows), held, columns=columns())
 
 
+def trade_imports(
+    study: Study,
+    files: File | Sequence[File],
+    *,
+    source: str,
+    bloc: str | None = None,
+    countries: File | None = None,
+    code: Texts = (),
+    year: Texts = (),
+    exporter: str | None = None,
+    importer: str | None = None,
+    reports: Literal["M", "X"] = "M",
+) -> Result:
+    """List what each member of a bloc imports, by origin, as rows of the study's table of imports.
+
+    Parameters
+    ----------
+    study
+        The study.
+    files
+        One file or several, in the shape of CEPII's BACI or of UN Comtrade.
+    source
+        The publication, a row of ``datasets/figures/sources.csv``.
+    bloc
+        Whose members import; without it the bloc of the study.
+    countries, code, year, exporter, importer, reports
+        As `trade_flows` takes them; without a code those of all stages.
+
+    Returns
+    -------
+    Result
+        Every pair of member and origin, none left out for being small: value in thousand USD, mass in
+        tonnes where it was recorded.
+
+    Raises
+    ------
+    QuestionError
+        If no stage has customs codes and none are given.
+    UnknownNameError
+        If there is no such publication or economy.
+    NoTradeError
+        If the files hold nothing that is wanted.
+    """
+    held = loading.of(study)
+    require_known(held, [], [source])
+    members = held.economies.expand(held.economy(bloc))
+    paths = _paths(files)
+    own = sorted({part for row in held.stages.values() for part in (row["hs_codes"] or "").split(";") if part})
+    names, wanted = _settled(held, Reading(countries, code, year, exporter, importer, reports), own)
+    if not wanted.codes:
+        msg = "no stage has customs codes: give them as code"
+        raise QuestionError(msg)
+    kept = [item for item in _read(paths, names, wanted) if item.importer in members]
+    ordered = sorted(kept, key=lambda item: (item.code, item.importer, item.year, -item.value, item.exporter))
+    rows = [
+        {
+            "import_id": f"T-{source}-{item.importer}-{item.exporter}-{item.code}-{item.year}",
+            "source_id": source, "economy": item.importer, "partner": item.exporter, "code": item.code,
+            "year": item.year, "value_kusd": item.value, "mass_t": item.mass,
+        }
+        for item in ordered
+    ]  # fmt: skip
+    columns = tuple(column.name for column in schemas()["imports"].columns)
+    return Result("imports", tuple(rows), held, columns=columns, key="import_id")
+
+
 def trade_screen(
     study: Study,
     files: File | Sequence[File],

@@ -275,7 +275,7 @@ def _ranking_table(facts: Facts, rows: Iterable[Chokepoint], caption: str) -> Ta
         (
             Piece(str(row.rank), row.chokepoint_id), Piece(f"{row.rank_best}–{row.rank_worst}", row.chokepoint_id),
             Piece(f"{row.economy} {facts.name(row.economy)}"), Piece(row.stage, row.stage),
-            Piece(spread(row.loss), row.chokepoint_id), Piece(spread(row.dependence), row.chokepoint_id),
+            Piece(spread(row.loss), row.chokepoint_id), Piece(spread(row.embodied), row.chokepoint_id),
             Piece(row.grade + (", stale" if row.stale else "")),
             Piece(f"{count(row.claims, 'claim')}, {count(row.figures, 'figure')}"),
             Piece("yes" if row.conflict else ""),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from depgraph.decision.gaps import Assessment, Filler, Gap
 from depgraph.decision.strengths import Claimed, Holding
+from depgraph.evidence import definitions
 from depgraph.graph.dependencies import Range
 from depgraph.pages import charts
 from depgraph.pages.elements import Piece, Section, Table, count, figures, percent, spread
@@ -77,7 +78,7 @@ def _title(facts: Facts, found: Assessment) -> tuple[Piece, ...]:
         one = facts.name(found.bloc)
         stages = sum(bool(item.strong) for item in found.holdings)
         return (
-            Piece(f"{one} has {percent(found.least)} or more of world output at "),
+            Piece(f"{one} has a share of {percent(found.least)} or more at "),
             Piece(count(stages, "stage"), "#strengths-table"),
         )
     met = sum(bool(pair.shares) for pair in found.pairs)
@@ -93,13 +94,15 @@ def _notes(facts: Facts, found: Assessment) -> tuple[str, ...]:
     rival, bloc = facts.name(found.rival), facts.name(found.bloc)
     words = sum(not item.measured for item in (*found.unplaced, *_claims(found)))
     reading = (
-        "Number: share of world output in percent under the definition named in the table, where it is at least "
-        f"{percent(found.least)}; the largest where several are; letter: grade of the evidence. Plus: a plant is announced. w: a source says so in "
-        "words, and no number is made of it. Dot: none of the three is known, which is not 0."
+        "Number: share in percent under the definition named in the table, where it is at least "
+        f"{percent(found.least)}, the largest where several are; letter: grade of the evidence. Plus: a plant is "
+        "announced. w: a source says so in words, and no number is made of it. Dot: none of the three is known, which "
+        "is not 0."
     )
     claimed = f"{count(words, 'claim')} of strengths on which no number is printed: claimed, not measured."
     gap = (
-        f"A gap is a stage at which {rival} delivers more than {percent(found.much)} of the supply of {bloc}. In units "
+        f"A gap is a stage at which {rival} delivers more than {percent(found.much)} of what reaches {bloc}, in later "
+        "goods too. In units "
         f"it is what {rival} delivers directly to members in the base year, without what comes inside later goods. "
         "Plants are counted at the capacity and for the year announced, and as selling to members alone. What members "
         "sell outside today and transplants are shown and not subtracted."
@@ -121,7 +124,7 @@ def _members(facts: Facts, found: Assessment) -> Table:
     """List every share, plant and claim."""
     rows = [row for item in found.holdings for row in _holding(facts, item)]
     rows += [_claim(facts, item) for item in found.unplaced]
-    columns = ("member", "stage", "how known", "part of world output", "definition or year", "grade", "what")
+    columns = ("member", "stage", "how known", "share, or part of world output", "definition or year", "grade", "what")
     return Table(
         "Member by member: shares, announced plants, claims", columns, tuple(rows), frozenset({columns[3]}),
         frozenset({"what"}),
@@ -133,12 +136,12 @@ def _holding(facts: Facts, item: Holding) -> Iterator[tuple[Piece, ...]]:
     head = (Piece(facts.name(item.member)), Piece(item.stage, item.stage))
     for share in item.shares:
         value = spread(Range(share.low, share.central, share.high))
-        below = "" if share in item.strong else "below the threshold"
+        below = item.weakness(share)
         yield (
             *head,
             Piece("share"),
             Piece(value, share.estimate_id),
-            Piece(share.metric),
+            Piece(definitions.in_words(share.metric, facts.study.economies.names)),
             Piece(share.grade),
             Piece(below),
         )
@@ -166,12 +169,14 @@ def _claim(facts: Facts, item: Claimed) -> tuple[Piece, ...]:
 
 def _gaps(found: Assessment) -> Table:
     """List each gap with the members that can put something in."""
+    rival = found.rival
     columns = (
-        "stage", f"{found.rival}'s part", "delivered directly", "member", "share today", "announced",
-        "sold outside today", "transplants from", "claims", "left of the direct gap",
+        "stage", f"{rival}'s part, later goods included", f"{rival}'s part, direct", "delivered in the base year",
+        "member", "share today", "announced", "sold outside today", "transplants from", "claims",
+        "left of the direct gap",
     )  # fmt: skip
     rows = tuple(_gap(gap, filler) for gap in found.gaps for filler in (gap.fillers or (None,)))
-    numeric = frozenset({columns[1], columns[2], "share today", "announced", "sold outside today", columns[-1]})
+    numeric = frozenset({*columns[1:4], "share today", "announced", "sold outside today", columns[-1]})
     return Table("The gaps, and what members can put into them", columns, rows, numeric)
 
 
@@ -188,7 +193,8 @@ def _gap(gap: Gap, filler: Filler | None) -> tuple[Piece, ...]:
     outside = filler.sold_outside if filler else None
     return (
         Piece(gap.stage, gap.stage),
-        Piece(spread(gap.dependence), gap.parents[0]),
+        Piece(spread(gap.embodied), gap.parents[0]),
+        Piece(spread(gap.direct), gap.parents[0]),
         Piece(_amount(missing.amount, unit) if missing else "not known", gap.gap_id if missing else ""),
         Piece(filler.member if filler else "nobody known"),
         today,

@@ -20,6 +20,7 @@ DIMENSIONS = {
     "sites_share": "share",
     "filings_share": "share",
     "volume_share": "share",
+    "sole_source_share": "share",
     "import_reliance": "share",
     "lead_time": "time",
     "stock_days": "time",
@@ -98,7 +99,7 @@ def _check_year(row: Row, as_of: int) -> Iterable[Problem]:
 def world_key(row: Row) -> tuple[Any, ...]:
     """Return what figures must share to be parts of one world total."""
     names = ("source_id", "product", "stage", "metric", "basis", "year", "vintage", "status")
-    return tuple(row[name] for name in names)
+    return *(row[name] for name in names), row.get("market"), row.get("scope")
 
 
 def world_totals(rows: Iterable[Row], units: Units) -> dict[tuple[Any, ...], Row]:

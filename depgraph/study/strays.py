@@ -8,11 +8,24 @@ from pathlib import Path, PurePosixPath
 from depgraph.core import files, tables
 from depgraph.core.errors import Problem
 
-FOLDERS = ("datasets", "datasets/figures", "datasets/diversion", "datasets/scenarios", "datasets/shocks", "seeds")
+FOLDERS = (
+    "datasets",
+    "datasets/figures",
+    "datasets/diversion",
+    "datasets/scenarios",
+    "datasets/shocks",
+    "datasets/imports",
+    "seeds",
+)
 # files that a study may hold beside its tables; `trade build` reads the second
 RECORDS = ("datasets/study.toml", "datasets/diversion/flows.toml")
 EXAMPLES = ("seeds/source.toml.example", "seeds/claims.csv.example")  # what `new` writes
-PATTERNS = ("datasets/figures/*.csv", "datasets/scenarios/*.toml", "datasets/shocks/*.toml")
+PATTERNS = (
+    "datasets/figures/*.csv",
+    "datasets/imports/*.csv",
+    "datasets/scenarios/*.toml",
+    "datasets/shocks/*.toml",
+)
 OF_SOURCE = ("claims.csv", "source.toml")
 # words to people, which no program needs to read
 TOLD = re.compile(r"(readme|licen[cs]e|notice|changelog|notes?)(\..*)?|.*\.md", re.IGNORECASE)
@@ -72,7 +85,7 @@ def _is_read(name: str) -> bool:
 
 def _beside(root: Path) -> list[str]:
     """Find what lies beside seeds/ and datasets/ and bears the name of something that belongs into them."""
-    inside = {PurePosixPath(name).name for name in (*_tables(), *FOLDERS[1:5])} - {"sources.csv"}
+    inside = {PurePosixPath(name).name for name in (*_tables(), *FOLDERS[1:6])} - {"sources.csv"}
     return sorted(path.name for path in root.iterdir() if path.name in inside)
 
 

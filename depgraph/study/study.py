@@ -25,7 +25,7 @@ SETTINGS = ("name", "as_of", "bloc", "rival", "reference_years")
 SETTINGS_FILE = "datasets/study.toml"
 find = location.find
 # tables whose identifiers a trail can name
-TRACED = ("sources", "figure_sources", "claims", "figures", "assumptions", "recipes", "buffers", "lexicon")
+TRACED = ("sources", "figure_sources", "claims", "figures", "imports", "assumptions", "recipes", "buffers", "lexicon")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ class Study:
     def figures(self) -> dict[str, Row]:
         """Figures by id."""
         return {row["figure_id"]: row for row in self.tables["figures"]}
+
+    @cached_property
+    def imports(self) -> dict[str, Row]:
+        """Rows of trade by id."""
+        return {row["import_id"]: row for row in self.tables.get("imports", ())}
 
     @property
     def reference_years(self) -> tuple[int, int]:
@@ -431,7 +436,7 @@ def _check_lexicon(study: Study) -> Iterator[Problem]:
 def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     """Find assumptions that nothing uses and ones that the package misses."""
     used = {identifier for _, _, identifier, names in _references(study) if "assumptions" in names}
-    used |= {*ledger.BY_NAME, *ledger.DIVERSION}
+    used |= {*ledger.BY_NAME, *ledger.RANKING, *ledger.DIVERSION}
     for row in study.tables["assumptions"]:
         if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")

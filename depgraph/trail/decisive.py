@@ -25,7 +25,7 @@ from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.core.words import percent, spread
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Estimate, Picture
-from depgraph.graph import dependencies, sourcing
+from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Range
 from depgraph.study.chains import stage_id
 from depgraph.study.study import Study
@@ -219,7 +219,7 @@ def chokepoint_sentence(study: Study, point: Chokepoint) -> str:
     stage = study.stages[point.stage]["name"]
     goods = ", ".join(f"{study.stages[good]['name'].lower()} {percent(part.central)}" for good, part in _largest(point))
     return (
-        f"{names[point.economy]} has {spread(point.dependence)} of the supply of {stage} to {bloc} "
+        f"{names[point.economy]} has {spread(point.embodied)} of the supply of {stage} to {bloc} "
         f"(from {point.method}). If that stops, {bloc} loses {spread(point.loss)} of its finished goods "
         f"before any response, on average over all of them; most of {goods}. "
         f"Rank {point.rank} ({point.rank_best} to {point.rank_worst})."
@@ -285,8 +285,8 @@ def _of_point(study: Study, point: Chokepoint, trail: Trail) -> Found:
 
     def number(changed: Study) -> Range | None:
         picture = estimates.estimate(changed)
-        supplies = sourcing.supply(changed, picture, point.stage, bloc, sourcing.recent_figures(changed))
-        return next((Range(s.low, s.central, s.high) for s in supplies if s.economy == point.economy), None)
+        supplies = sourcing.supply(changed, picture, point.stage, bloc, imports.read_trade(changed))
+        return next((item.embodied for item in supplies if item.economy == point.economy), None)
 
     following = {row["output"] for row in study.tables["recipes"] if row["input"] == point.stage}
     below = nx.ancestors(trail, point.chokepoint_id)
@@ -420,8 +420,8 @@ def _central_loss(study: Study, point: Chokepoint) -> float:
     """Return the mean central loss of all finished goods with the recipes of a study."""
     network = dependencies.build(study, Picture((), (), (), {}))
     reach = dependencies.transmission(dependencies.essential_inputs(network), point.stage)
-    parts = [reach[good].central for good in point.goods if good in reach]
-    return point.dependence.central * math.fsum(parts) / len(dependencies.finals(network))
+    parts = [point.weights[good] * reach[good].central for good in point.goods if good in reach]
+    return point.embodied.central * math.fsum(parts)
 
 
 # --- what stands nearest ------------------------------------------------------------------------

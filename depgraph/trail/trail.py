@@ -327,8 +327,8 @@ def chokepoint_text(point: Chokepoint) -> str:
     losses = (f"{good} {loss.low:.3g} / {loss.central:.3g} / {loss.high:.3g}" for good, loss in point.goods.items())
     goods = ", ".join(losses)
     return (
-        f"without {point.economy}, {bloc} loses {point.dependence.low:.3g} / {point.dependence.central:.3g} / "
-        f"{point.dependence.high:.3g} of its {point.stage} ({point.method}) and of the finished goods {goods}; "
+        f"without {point.economy}, {bloc} loses {point.embodied.low:.3g} / {point.embodied.central:.3g} / "
+        f"{point.embodied.high:.3g} of its {point.stage} ({point.method}) and of the finished goods {goods}; "
         f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the mean over all finished goods"
     )
 

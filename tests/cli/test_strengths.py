@@ -21,7 +21,7 @@ class Shipped:
 def test_the_sentence_counts_the_stages_of_the_csv_and_names_the_largest(run):
     rows = [row for row in data(Shipped(run), "strengths", "--member", "JPN") if row["above"] == "yes"]
     sentence = run("strengths", "--member", "JPN", "-f", "table").stdout.splitlines()[0]
-    assert f"at {len({row['stage'] for row in rows})} stages" in sentence
+    assert f"of {len({row['stage'] for row in rows})} stages" in sentence
     assert f"{100 * max(float(row['part_central']) for row in rows):.0f}%" in sentence
 
 
@@ -35,7 +35,7 @@ def test_what_is_only_claimed_is_marked_in_the_table(run):
 
 def test_gaps_tell_what_is_filled_what_lacks_and_what_nobody_knows(run):
     text = run("strengths", "--show", "gaps", "-f", "table").stdout
-    assert text.startswith("China delivers more than 25% of the supply of Quad at ")
+    assert text.startswith("China delivers more than 25% of what reaches Quad at ")
     assert "Nothing is announced by any member: " in text
     assert "not a gap of zero" in text
 

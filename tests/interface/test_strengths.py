@@ -120,7 +120,7 @@ def test_gaps_are_the_stages_where_chinas_part_is_above_the_threshold(study, gap
     least = study.assumption("A-need-threshold")[1]
     ranked = dg.chokepoints(study, side="rival").rows
     assert {row["stage"] for row in gaps} == {
-        row["stage"] for row in ranked if row["dependence_central"] is not None and row["dependence_central"] > least
+        row["stage"] for row in ranked if row["embodied_central"] is not None and row["embodied_central"] > least
     }
 
 
@@ -134,7 +134,7 @@ def test_magnets_are_filled_by_the_plants_announced_and_the_last_capacity_is_the
     first = rows[0]
     made = {year: sum(row["plants_by_year"].get(year, 0) for row in rows) for year in first["left_by_year"]}
     assert made[2026] > 0
-    assert first["left_by_year"][2026] == pytest.approx(first["direct_amount"] - made[2026])
+    assert first["left_by_year"][2026] == pytest.approx(first["delivered_amount"] - made[2026])
     assert first["closed"] == 2028
     assert first["lacks"] == "nothing"
 
@@ -149,21 +149,21 @@ def test_what_is_left_never_grows_and_never_falls_below_nothing(gaps):
     for row in gaps:
         left = list(row["left_by_year"].values())
         assert left == sorted(left, reverse=True)
-        assert all(0 <= value <= row["direct_amount"] for value in left)
+        assert all(0 <= value <= row["delivered_amount"] for value in left)
         if row["left_part_low"] is not None:
             assert 0 <= row["left_part_low"] <= row["left_part_central"] <= row["left_part_high"] <= 1
 
 
 def test_what_is_not_known_in_units_is_said_and_is_no_zero(gaps):
     rows = [row for row in gaps if row["stage"] == "batteries/manganese_refining"]
-    assert [(row["direct_amount"], row["left_part_central"], row["lacks"], row["member"]) for row in rows] == [
+    assert [(row["delivered_amount"], row["left_part_central"], row["lacks"], row["member"]) for row in rows] == [
         (None, None, "not known", None)
     ]
 
 
 def test_where_nothing_is_delivered_directly_nothing_is_closed(gaps):
     rows = [row for row in gaps if row["stage"] == "rare_earths/mining"]
-    assert {(row["direct_amount"], row["closed"], row["left_part_central"], row["lacks"]) for row in rows} == {
+    assert {(row["delivered_amount"], row["closed"], row["left_part_central"], row["lacks"]) for row in rows} == {
         (0.0, None, None, "no direct deliveries")
     }
 
@@ -181,7 +181,7 @@ def test_stages_of_a_pair_are_lacked_by_the_one_and_had_by_the_other(study, memb
     least = study.assumption("A-need-threshold")[1]
     for row in dg.strengths(study, show="pairs").rows:
         ranked = dg.chokepoints(study, bloc=row["needing"], side="rival").rows
-        part = {item["stage"]: item["dependence_central"] for item in ranked}
+        part = {item["stage"]: item["embodied_central"] for item in ranked}
         assert all(part[stage] > least for stage in row["stages"])
         assert set(row["stages"]) <= set(strong(members, row["having"]))
 
