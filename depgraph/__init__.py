@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from depgraph.interface.results import Result, Trail, why
     from depgraph.interface.said import said
     from depgraph.interface.shock import interdict, shock, shocks
+    from depgraph.interface.strengths import strengths
     from depgraph.interface.structure import exposure, structure
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
@@ -67,6 +68,7 @@ __all__ = [
     "shocks",
     "sources",
     "stages",
+    "strengths",
     "structure",
     "survive",
     "sweep",
@@ -89,6 +91,7 @@ _HOMES = {
     "results": ("Result", "Trail", "why"),
     "said": ("said",),
     "shock": ("interdict", "shock", "shocks"),
+    "strengths": ("strengths",),
     "structure": ("exposure", "structure"),
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),

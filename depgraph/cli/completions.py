@@ -161,6 +161,7 @@ NAMED = {
     ("", "--of"): "stage",
     ("report", "--cone"): "stage",
     ("", "--economy"): "party",
+    ("", "--member"): "party",
     ("", "--for"): "party",
     ("", "--against"): "party",
     ("", "--to"): "party",

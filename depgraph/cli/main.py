@@ -43,6 +43,7 @@ COMMANDS = {
     "said": ("depgraph.cli.said", "Say what the sources say, by whom and how strongly, beside what the figures say."),
     "panel": ("depgraph.cli.analysis", "Hold named rules side by side on the same stage."),
     "leverage": ("depgraph.cli.analysis", "Hold what the rival could stop against what the bloc could stop."),
+    "strengths": ("depgraph.cli.strengths", "Say what each member of a bloc brings and what others lack."),
     "structure": ("depgraph.cli.shape", "Name the suppliers and stages whose loss alone stops a stage."),
     "exposure": ("depgraph.cli.shape", "Look through the chains of a stage to what is hidden upstream."),
     "shock": ("depgraph.cli.shock", "Follow a shock through the stages, round by round."),

@@ -28,6 +28,8 @@ DEMAND_ELASTICITY = "A-demand-elasticity"  # likewise
 CHOKE_PRICE = "A-choke-price"  # multiple of the price at which users turn away
 ESRI_ESSENTIAL = "A-esri-essential"  # dependent share from which the cascade calls an input essential
 SPARE_CAPACITY = "A-spare-capacity"  # part by which the remaining suppliers can raise their output at once
+STRENGTH = "A-strength-threshold"  # share of world output from which a member counts as having a stage
+NEED = "A-need-threshold"  # part of a supply above which one counts as lacking a stage
 BY_NAME = (
     ROUNDING, STATISTICS, BOUND_MODE, APPROXIMATE, WINDOW, VERBAL_BASIS,
     POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS,
@@ -37,6 +39,8 @@ BY_NAME = (
     ESRI_ESSENTIAL,
     SPARE_CAPACITY,
     EMBODIED,
+    STRENGTH,
+    NEED,
 )  # fmt: skip
 # what the ranking takes by name where a study has it
 HOME_UNKNOWN = "A-home-unknown"  # home output that nobody publishes, as a multiple of what is imported

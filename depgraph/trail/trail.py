@@ -113,6 +113,8 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
     for row in study.tables["recipes"]:
         joint = "needs" if row["essential"] else "uses, not essentially,"
         yield row["recipe_id"], "recipe", f"{row['output']} {joint} {row['input']}", tuple(row["parent"])
+    for row in study.tables.get("projects", ()):  # a study in memory may have no model at all
+        yield row["project_id"], "announced plant", _project_text(row), (row["capacity"], *row["parent"])
     for row in study.tables["buffers"]:
         yield row["buffer_id"], "buffer", _buffer_text(row), tuple(row["parent"])
     for stage, row in study.stages.items():
@@ -305,6 +307,12 @@ def _buffer_text(row: Row) -> str:
     own = f"{value} {row['unit']}" if value else " as the figures say"
     caveat = f" ({row['note']})" if row["note"] else ""
     return f"{row['kind']} of {row['economy'] or 'anybody'} at {row['stage']}:{own}{caveat}"
+
+
+def _project_text(row: Row) -> str:
+    """Describe an announced plant."""
+    caveat = f" ({row['note']})" if row["note"] else ""
+    return f"{row['name']}: {row['stage_id']} in {row['region']}, first full year {row['year']}{caveat}"
 
 
 def _stage_text(row: Row) -> str:

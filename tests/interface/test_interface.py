@@ -74,7 +74,7 @@ def test_each_command_has_a_function_of_its_name(name):
 @pytest.mark.parametrize(
     "name",
     ["sources", "claims", "figures", "assumptions", "estimates", "stages", "chokepoints", "panel", "leverage",
-     "structure", "exposure", "interdict", "check", "verify", "new", "doctor", "said"],
+     "strengths", "structure", "exposure", "interdict", "check", "verify", "new", "doctor", "said"],
 )  # fmt: skip
 def test_parameters_are_the_options_of_the_command(name):
     assert set(parameters(getattr(dg, name))) == set(asked(name))
@@ -122,7 +122,7 @@ def test_the_graphs_that_are_written_are_those_that_functions_return():
     assert set(parameters(graphs.graph_file)) - {"graph", "form"} == taken - {"format"}
 
 
-@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare"])
+@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare", "strengths"])
 def test_defaults_are_those_of_the_command(name):
     taken, options = parameters(getattr(dg, name)), asked(name)
     shared = [
@@ -174,6 +174,13 @@ QUESTIONS = {
     "panel": ([], dg.panel),
     "leverage": (["--for", "JPN"], lambda s: dg.leverage(s, bloc="JPN")),
     "mutual": (["--mutual"], lambda s: dg.leverage(s, mutual=True)),
+    "strengths": ([], dg.strengths),
+    "strengths of one": (
+        ["--member", "Japan", "--stage", "gallium/wafer"],
+        lambda s: dg.strengths(s, member="JPN", stage="gallium/wafer"),
+    ),
+    "gaps": (["--show", "gaps"], lambda s: dg.strengths(s, show="gaps")),
+    "pairs": (["--show", "pairs", "--for", "QUAD"], lambda s: dg.strengths(s, show="pairs")),
     "structure": (["--of", "drones/complete"], lambda s: dg.structure(s, "drones/complete")),
     "exposure": (["--of", "drones/complete"], lambda s: dg.exposure(s, "drones/complete")),
     "certificate": (
@@ -196,6 +203,9 @@ COMMAND = {
     "said of a stage": "said",
     "said of nothing": "said",
     "mutual": "leverage",
+    "strengths of one": "strengths",
+    "gaps": "strengths",
+    "pairs": "strengths",
     "certificate": "exposure",
 }
 
