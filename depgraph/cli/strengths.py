@@ -170,6 +170,11 @@ def _gaps(found: Assessment, names: Names, study: Study) -> tuple[list[Row], lis
         named = [names.stage(gap.stage) for gap in found.gaps if bring.lacks(gap) == word]
         if named:
             sentences.append(f"{text.format(rival=rival)}: {listing(named, 12)}.")
+    if found.loose:
+        apart = listing([names.stage(stage) for stage in found.loose], 12)
+        sentences.append(
+            f"Not listed, because no recipe joins them to a finished good, though {rival}'s part is as large: {apart}."
+        )
     if found.unscored:
         sentences.append(
             f"At {count(len(found.unscored), 'stage')} nobody knows what {rival} delivers: they are not listed, which "

@@ -148,7 +148,8 @@ class Pair:
     unknown
         Stages where the other has a share and nobody knows what the one gets from the rival.
     parents
-        Rows of the ranking of the one that say what it lacks, at the stages of `shares`.
+        Rows of the ranking of the one that say what it lacks, at the stages of `shares`; a stage without a row is
+        not among them.
     """
 
     needing: str
@@ -181,8 +182,10 @@ class Assessment:
         Claims of strengths that name no stage.
     gaps
         Stages at which the rival's part is above `much`, by falling part.
+    loose
+        Stages at which the rival's part is above `much`, but no recipe joins them to a finished good: no gaps.
     unscored
-        Stages at which the rival's part is not known.
+        Stages at which nobody's part is known.
     pairs
         Every ordered pair of members.
     said
@@ -197,6 +200,7 @@ class Assessment:
     holdings: tuple[Holding, ...]
     unplaced: tuple[Claimed, ...]
     gaps: tuple[Gap, ...]
+    loose: tuple[str, ...]
     unscored: tuple[str, ...]
     pairs: tuple[Pair, ...]
     said: tuple[str, ...]
@@ -260,7 +264,8 @@ def assess(
         holdings=held,
         unplaced=tuple(item for item in said if item.stage is None),
         gaps=found,
-        unscored=tuple(stage for stage in study.stages if stage not in _scored(known[bloc])),
+        loose=_loose(known[bloc], rivals, much),
+        unscored=tuple(stage for stage in study.stages if stage not in _supplied(known[bloc])),
         pairs=_pairs(study, members, held, known, rivals, much),
         said=strengths.complementing(study, bloc),
     )
@@ -276,8 +281,20 @@ class _Means:
 
 
 def _scored(ranking: Ranking) -> set[str]:
-    """Return the stages whose suppliers are known."""
+    """Return the stages that have rows."""
     return {row.stage for row in ranking.rows}
+
+
+def _supplied(ranking: Ranking) -> set[str]:
+    """Return the stages of which it is known who supplies them."""
+    known = {item.stage for item in ranking.unscored if any(one.embodied is not None for one in item.known)}
+    return _scored(ranking) | known
+
+
+def _loose(ranking: Ranking, rivals: Sequence[str], much: float) -> tuple[str, ...]:
+    """Return the stages without rows at which the rival's part is above the threshold."""
+    parts = delivered(ranking, rivals)
+    return tuple(item.stage for item in ranking.unscored if item.stage in parts and parts[item.stage].central > much)
 
 
 def delivered(ranking: Ranking, suppliers: Iterable[str], *, direct: bool = False) -> dict[str, Range]:
@@ -298,11 +315,14 @@ def delivered(ranking: Ranking, suppliers: Iterable[str], *, direct: bool = Fals
         Stage to part of the supply, at most all of it; a stage to which they deliver nothing is missing.
     """
     wanted, found = set(suppliers), dict[str, Range]()
-    for row in ranking.rows:
-        if row.economy in wanted:
-            before = found.get(row.stage, Range(0.0, 0.0, 0.0))
-            part = row.direct if direct else row.embodied
-            found[row.stage] = Range(*(min(1.0, a + b) for a, b in zip(before, part, strict=True)))
+    parts = [(row.stage, row.economy, row.direct if direct else row.embodied) for row in ranking.rows]
+    for item in ranking.unscored:
+        known = ((one.economy, one.direct if direct else one.embodied) for one in item.known)
+        parts += [(item.stage, economy, part) for economy, part in known if part is not None]
+    for stage, economy, part in parts:
+        if economy in wanted:
+            before = found.get(stage, Range(0.0, 0.0, 0.0))
+            found[stage] = Range(*(min(1.0, a + b) for a, b in zip(before, part, strict=True)))
     return found
 
 
@@ -310,7 +330,10 @@ def _gaps(  # noqa: PLR0917 - private, called once
     study: Study, picture: Picture, ranking: Ranking, rivals: Sequence[str], much: float, means: _Means
 ) -> tuple[Gap, ...]:
     """Return the stages at which the rival's part is above the threshold, by falling part."""
-    parts = {stage: part for stage, part in delivered(ranking, rivals).items() if part.central > much}
+    scored = _scored(ranking)
+    parts = {
+        stage: part for stage, part in delivered(ranking, rivals).items() if stage in scored and part.central > much
+    }
     account = _account(study, picture) if parts else None
     gaps = [_gap(study, account, ranking, rivals, (stage, part), means) for stage, part in parts.items()]
     return tuple(sorted(gaps, key=lambda gap: (-gap.embodied.central, gap.stage)))
@@ -478,6 +501,7 @@ def narrowed(found: Assessment, member: str | None, stage: str | None) -> Assess
         holdings=tuple(item for item in found.holdings if ours(item.member) and stage in {None, item.stage}),
         unplaced=tuple(item for item in found.unplaced if ours(item.member) and stage is None),
         gaps=tuple(item for item in gaps if member is None or any(ours(one.member) for one in item.fillers)),
+        loose=kept(found.loose),
         unscored=kept(found.unscored),
         pairs=tuple(
             replace(
@@ -518,7 +542,7 @@ def _pair(
 ) -> Pair:
     """Hold what one member lacks against what another has."""
     rivals, much = lacks
-    theirs, scored = delivered(ranking, rivals), _scored(ranking)
+    theirs, known = delivered(ranking, rivals), _supplied(ranking)
     shared = delivered(ranking, [having], direct=True)
     lacking = [stage for stage in study.stages if stage in theirs and theirs[stage].central > much]
 
@@ -533,6 +557,6 @@ def _pair(
         announced=met("announced"),
         claimed=met("claimed"),
         supplied=tuple(stage for stage in study.stages if stage in shared and shared[stage].central > much),
-        unknown=tuple(stage for stage in study.stages if has.get(stage) == "share" and stage not in scored),
+        unknown=tuple(stage for stage in study.stages if has.get(stage) == "share" and stage not in known),
         parents=tuple(row.chokepoint_id for row in ranking.rows if row.stage in shares and row.economy in rivals),
     )

@@ -110,6 +110,11 @@ def _notes(facts: Facts, found: Assessment) -> tuple[str, ...]:
     unknown = (
         f"At {count(len(found.unscored), 'stage')} the part of {rival} is not known: no gap is listed there, which is "
         "not a gap of zero."
+        + (
+            f" It is as large at {', '.join(found.loose)}, which no recipe joins to a finished good."
+            if found.loose
+            else ""
+        )
     )
     return reading, claimed, gap, unknown
 

@@ -71,6 +71,15 @@ def test_two_definitions_stand_side_by_side_and_are_never_merged():
     ]
 
 
+def test_a_share_of_its_own_market_is_no_strength_and_one_of_anothers_is():
+    sold = {"metric": "volume_share", "basis": "count_by_site"}
+    at_home = small.figure(8, METAL, "USA", 0.4, **sold, market="USA")
+    abroad = small.figure(9, METAL, "IND", 0.3, **sold, market="USA")
+    found = held(assess(study(figures=[at_home, abroad])))
+    assert ("USA", METAL) not in found
+    assert [item.central for item in found["IND", METAL].strong] == [0.3]
+
+
 # --- words --------------------------------------------------------------------------------------
 
 
@@ -167,7 +176,7 @@ def test_what_several_rivals_deliver_adds_up_to_all_at_most():
     ranking = gaps.chokepoints.rank(made, picture, dependencies.build(made, picture), "QUAD")
     one, both = gaps.delivered(ranking, ["CHN"]), gaps.delivered(ranking, ["CHN", "CHN"])
     assert one == both
-    parts = {row.economy: row.dependence.central for row in ranking.rows if row.stage == METAL}
+    parts = {row.economy: row.embodied.central for row in ranking.rows if row.stage == METAL}
     together = gaps.delivered(ranking, list(parts))[METAL].central
     assert together == pytest.approx(min(1.0, sum(parts.values())))
 
@@ -193,13 +202,27 @@ def test_what_is_only_claimed_is_counted_apart():
 def test_where_nobody_knows_what_one_lacks_the_stage_is_named_as_unknown():
     apart = "other/made"
     made = small.make(
-        figures=[small.figure(1, apart, "JPN", 0.9), small.figure(2, GOOD, "CHN", 0.9)],
+        # a share of the Korean market says nothing of what an American buyer gets
+        figures=[small.figure(1, apart, "JPN", 0.9, market="KOR"), small.figure(2, GOOD, "CHN", 0.9)],
         stages=[small.stage(GOOD, final=True), small.stage(apart)],
     )
     found = assess(made)
     assert apart in found.unscored
     assert pair(found, "USA", "JPN").unknown == (apart,)
     assert pair(found, "USA", "JPN").shares == ()
+
+
+def test_a_stage_that_reaches_no_finished_good_is_no_gap_and_yet_lacked():
+    apart = "other/made"
+    made = small.make(
+        figures=[small.figure(1, apart, "CHN", 0.9), small.figure(2, apart, "JPN", 0.1)],
+        stages=[small.stage(GOOD, final=True), small.stage(apart)],
+    )
+    found = assess(made)
+    assert found.loose == (apart,)
+    assert found.gaps == ()
+    assert found.unscored == (GOOD,)
+    assert pair(found, "USA", "JPN").shares == (apart,)
 
 
 def test_a_pair_rests_on_the_rows_that_say_what_is_lacking():
