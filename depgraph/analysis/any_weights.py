@@ -126,9 +126,7 @@ def _count(differences: Mapping[Difference, int], ask: Question) -> int:
     return abs(round(found.value))
 
 
-def _fewest(
-    problem: "pulp.LpProblem", weights: "list[pulp.LpVariable]", differences: Mapping[Difference, int]
-) -> None:
+def _fewest(problem: "pulp.LpProblem", weights: "list[pulp.LpVariable]", differences: Mapping[Difference, int]) -> None:
     """Ask for the fewest rows above: a row may be above only where it is counted."""
     import pulp
 

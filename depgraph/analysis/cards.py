@@ -117,9 +117,7 @@ def thresholds(study: Study) -> Thresholds | None:
     return Thresholds((part[0], part[2]), (dollars[0], dollars[1]), (time[0], time[2]))
 
 
-def classify(
-    limits: Thresholds, dependence: float, value_usd: float, years: float
-) -> str:
+def classify(limits: Thresholds, dependence: float, value_usd: float, years: float) -> str:
     """Return the class of a chokepoint of which all three answers are known.
 
     Critical where all three are grave; manageable where one of them is mild: little dependence, little at stake,

@@ -462,12 +462,11 @@ def weighted(losses: Mapping[str, Range], weights: Mapping[str, float]) -> Range
     >>> weighted({"drone": Range(0.2, 0.5, 1.0)}, {"drone": 0.25, "cell": 0.75})
     Range(low=0.05, central=0.125, high=0.25)
     """
-    return Range(*(math.fsum(weights.get(good, 0.0) * part[level] for good, part in losses.items()) for level in range(3)))
+    pairs = [(weights.get(good, 0.0), part) for good, part in losses.items()]
+    return Range(*(math.fsum(weight * part[level] for weight, part in pairs) for level in range(3)))
 
 
-def _value_at_stake(
-    uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]
-) -> tuple[Range | None, tuple[str, ...]]:
+def _value_at_stake(uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]) -> tuple[Range | None, tuple[str, ...]]:
     """Return the USD a year of the goods that are lost and what they rest on; None where a good has no value."""
     if not set(losses) <= set(uses):
         return None, ()

@@ -20,6 +20,7 @@ from depgraph.core.steps import silent
 from depgraph.core.words import count, listing, money, percent, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.graph import sourcing
+from depgraph.graph.dependencies import Range
 from depgraph.interface import chokepoints as questions
 from depgraph.interface.chokepoints import SaidStanding, Standing, data_rows, said_rows, said_standing, standing
 from depgraph.interface.loading import LoadedStudy
@@ -95,7 +96,8 @@ def report(
     if evidence == questions.CLAIMS:
         said = said_standing(study, bloc=bloc, product=product, stage=stage, top=limit)
         text = _said_page(said, names, settled, width) if people else None
-        put(text.encode() if text else render.render(said_rows(said), settled, title="chokepoints"), output, people=people)
+        body = text.encode() if text else render.render(said_rows(said), settled, title="chokepoints")
+        put(body, output, people=people)
         return
     held = questions.without_claims(study) if evidence == questions.FIGURES else study
     with progress("drawing") if draws else contextlib.nullcontext(silent) as step:
@@ -226,9 +228,7 @@ def _out_by(card: Card) -> str:
 def _stock(card: Card, names: Names) -> str:
     """Say how long the stocks last that somebody has counted."""
     known = [
-        f"{names.economy(stock.member)} {stock.central:.0f} days"
-        for stock in card.stocks
-        if stock.central is not None
+        f"{names.economy(stock.member)} {stock.central:.0f} days" for stock in card.stocks if stock.central is not None
     ]
     return ", ".join(known) or "not known"
 
@@ -247,9 +247,11 @@ def _legend(page: Standing) -> list[str]:
     """Say what the columns mean, and what the classes rest on."""
     lines = [
         "",
-        "Class: critical if supply lost, value at stake and years until out of it are all grave, manageable if one of "
-        "them is mild, serious between (thresholds: depgraph why A-card-dependence, A-card-value, A-card-years); "
-        "unknown where one of the three is not known.",
+        (
+            "Class: critical if supply lost, value at stake and years until out of it are all grave, manageable if one "
+            "of them is mild, serious between (thresholds: depgraph why A-card-dependence, A-card-value, A-card-years); "
+            "unknown where one of the three is not known."
+        ),
         "At stake: finished goods not made in a year for want of the stage, first round; it is output, not GDP.",
     ]
     stored = [card.way_out for card in page.cards.values() if card.way_out]
@@ -359,28 +361,29 @@ def _card(item: Scored, page: Standing, names: Names) -> list[str]:
     goods = sorted(row.goods.items(), key=lambda pair: (-pair[1].central, pair[0]))
     unknown = f" ({listing(card.unknown)} not known)" if card.unknown else ""
     between = f"; {card.mildest} to {card.gravest} over the ranges" if card.mildest != card.gravest else ""
-    at_stake = "not known" if row.value is None else _money_range(row)
+    at_stake = "not known" if row.value is None else _money_range(row.value)
+    first = ", ".join(f"{names.stage(good).lower()} {percent(lost.central)}" for good, lost in goods[:4])
+    places = ", ".join(f"{name} weights {place}" for name, place in row.ranks.items())
     return [
         f"{names.economy(row.economy)}: {card.grade}{unknown}{between}",
-        f"  Dependence   {spread(row.embodied)} of all that reaches {bloc}, in this form or inside later goods "
-        f"({row.method}); {_bought_in_full(row, bloc)}",
-        f"  Consequence  {at_stake} of finished goods a year; "
-        + ", ".join(f"{names.stage(good).lower()} {percent(lost.central)}" for good, lost in goods[:4]),
+        f"  Dependence   {spread(row.embodied)} of all that reaches {bloc}, inside later goods too ({row.method})",
+        f"               {_bought_in_full(row, bloc)}",
+        f"  Consequence  {at_stake} of finished goods a year; {first}",
         f"  Escape       {_escape_in_full(card, bloc)}; stocks: {_stock(card, names)}",
-        f"  Rank         {item.rank} [{item.rank_best}-{item.rank_worst}]; "
-        + ", ".join(f"{name} weights {place}" for name, place in row.ranks.items()),
+        f"  Rank         {item.rank} [{item.rank_best}-{item.rank_worst}]; {places}",
         *_definitions(row, names),
-        f"  Evidence     grade {row.grade}{', stale' if row.stale else ''}; "
-        f"{count(row.figures, 'figure')} and {count(row.claims, 'claim')} set the number; "
-        f"{count(named.claims, 'claim')} of {count(named.sources, 'source')} name it; "
-        f"why: depgraph why {row.chokepoint_id}",
+        (
+            f"  Evidence     grade {row.grade}{', stale' if row.stale else ''}; "
+            f"{count(row.figures, 'figure')} and {count(row.claims, 'claim')} set the number; "
+            f"{count(named.claims, 'claim')} of {count(named.sources, 'source')} name it; "
+            f"why: depgraph why {row.chokepoint_id}"
+        ),
     ]
 
 
-def _money_range(row: Chokepoint) -> str:
-    """Write the value at stake with its range."""
-    assert row.value is not None  # noqa: S101 - the caller has asked
-    low, central, high = (money(value / MILLION) for value in row.value)
+def _money_range(value: Range) -> str:
+    """Write a value at stake, in USD, with its range."""
+    low, central, high = (money(dollars / MILLION) for dollars in value)
     return f"{central} ({low} to {high})"
 
 
@@ -389,9 +392,8 @@ def _bought_in_full(row: Chokepoint, bloc: str) -> str:
     bought = row.purchase
     if bought is None:
         return f"what {bloc} buys itself is not recorded: the world share stands in"
-    parts = [
-        f"{percent(part)} by {measure}" for measure, part in (("mass", bought.mass), ("value", bought.value)) if part is not None
-    ]
+    recorded = (("mass", bought.mass), ("value", bought.value))
+    parts = [f"{percent(part)} by {measure}" for measure, part in recorded if part is not None]
     wide = ", under a customs code that holds other goods too" if bought.basket else ""
     return (
         f"{spread(row.direct)} of its own supply ({bought.year}; of its imports {' and '.join(parts) or 'not split'}"
@@ -407,7 +409,8 @@ def _escape_in_full(card: Card, bloc: str) -> str:
     cost = "" if way.cost_musd is None else f", at {money(way.cost_musd)} more over the years of the model"
     if way.first is None:
         return f"{bloc} cannot do without within {way.years} years"
-    return f"{bloc} could do without from {way.first}{cost} ({way.scenario}, {'today' if way.current else 'older'} data)"
+    data = "today's data" if way.current else "older data"
+    return f"{bloc} could do without from {way.first}{cost} ({way.scenario}, {data})"
 
 
 def _definitions(row: Chokepoint, names: Names) -> list[str]:

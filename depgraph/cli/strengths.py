@@ -111,8 +111,8 @@ def _stages_with_plants(own: Sequence[Holding]) -> int:
 
 
 def _best(item: Holding) -> Estimate:
-    """Return the largest share above the threshold."""
-    return max(item.strong, key=lambda share: share.central)
+    """Return the share under the foremost definition that reaches the threshold."""
+    return item.strong[0]
 
 
 def _said(item: Claimed) -> str:
@@ -121,17 +121,26 @@ def _said(item: Claimed) -> str:
 
 
 def _holding_row(item: Holding, names: Names) -> Row:
-    """Write what a member has at one stage, definitions side by side and never merged."""
-    shown = item.strong or item.shares
+    """Write what a member has at one stage under its foremost definition; csv has all, which are never merged."""
+    shown = [*(item.strong or item.shares)]
+    first = shown[:1]
     return {
         "member": names.economy(item.member),
         "stage": names.stage(item.stage),
-        "share": "; ".join(map(_share, shown)) or "not known",
-        "by": "; ".join(definitions.in_words(share.metric, names.study.economies.names) for share in shown),
-        "grade": "; ".join(map(_grade, shown)),
+        "share": "".join(map(_share, first)) + _otherwise(shown[1:]) or "not known",
+        "by": "".join(definitions.in_words(share.metric, names.study.economies.names) for share in first),
+        "grade": "".join(map(_grade, first)),
         "announced": "; ".join(_plant(plant.year, plant.part.central if plant.part else None) for plant in item.plants),
         "claimed": ", ".join(f"{claim.claim_id}{'' if claim.measured else ' (not measured)'}" for claim in item.claims),
     }
+
+
+def _otherwise(others: Sequence[Estimate]) -> str:
+    """Say what other definitions give; they are listed one by one in csv and on the card of the stage."""
+    if not others:
+        return ""
+    low, high = min(share.low for share in others), max(share.high for share in others)
+    return f", otherwise counted {100 * low:.0f}-{100 * high:.0f}%"
 
 
 def _claim_row(item: Claimed, names: Names) -> Row:

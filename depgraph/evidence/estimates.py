@@ -96,8 +96,8 @@ class Disagreement:
 
 # what an importer asks first: what it uses, then what is sold, made, could be made, traded, and only then counts
 PREFERENCE = (
-    "volume_share", "market_share", "production_share", "capacity_share", "export_share", "filings_share", "sites_share",
-    "sole_source_share",
+    "volume_share", "market_share", "production_share", "capacity_share", "export_share", "filings_share",
+    "sites_share", "sole_source_share",
 )  # fmt: skip
 UNFIT = 4
 
@@ -227,9 +227,7 @@ class Picture:
     def leaders(self, stage: str) -> list[str]:
         """Return the economies that claims call the largest and no number denies."""
         items = [item for item in self.evidence if item.stage == stage]
-        standing = [
-            item for item in items if item.definition in {VERBAL_DEFINITION, self.own[stage]}
-        ]
+        standing = [item for item in items if item.definition in {VERBAL_DEFINITION, self.own[stage]}]
         groups = {item.economy: [other for other in standing if other.economy == item.economy] for item in standing}
         shares = {item.economy: item for item in self.shares(stage) if item.economy != REST}
         # a leader that cannot have as much as another is none, whatever is claimed
@@ -292,9 +290,7 @@ def _vectors(
     """
     known = {item.definition for item in items}
     recent = {item.definition for item in items if item.last_year is not None and item.last_year >= first_year}
-    counted = sorted(
-        known - {VERBAL_DEFINITION}, key=lambda name: (name not in recent, _fit(name, members, basis))
-    )
+    counted = sorted(known - {VERBAL_DEFINITION}, key=lambda name: (name not in recent, _fit(name, members, basis)))
     fitting = [name for name in counted if _fit(name, members, basis)[0] < UNFIT]
     own = basis if basis in known else (fitting[0] if fitting else basis or VERBAL_DEFINITION)
     joined = VERBAL_DEFINITION if "@" in own or "#" in own else own

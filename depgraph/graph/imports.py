@@ -197,19 +197,18 @@ def import_tables(study: Study, book: TradeBook, stage: str, members: Sequence[s
     return _printed(study, book.figures.get(stage, ()), own, members) or recorded
 
 
-def _recorded(
-    rows: Sequence[Row], codes: Sequence[str], members: Sequence[str], *, basket: bool
-) -> list[ImportTable]:
+def _recorded(rows: Sequence[Row], codes: Sequence[str], members: Sequence[str], *, basket: bool) -> list[ImportTable]:
     """Return the complete tables of recorded imports."""
     groups: dict[tuple[int, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((int(row["year"]), row["source_id"]), []).append(row)
-    found = []
+    found: list[ImportTable] = []
     for (year, source), group in groups.items():
         covered = {code for row in group for code in codes if row["code"].startswith(code)}
         if covered >= set(codes) and {row["economy"] for row in group} >= set(members):
             own = [row for row in group if row["economy"] in members]
-            found.extend(table for measure in (MASS, VALUE) if (table := _of_measure(year, source, measure, own, basket=basket)))
+            tables = (_of_measure(year, source, measure, own, basket=basket) for measure in (MASS, VALUE))
+            found.extend(table for table in tables if table is not None)
     return sorted(found, key=_newest_first)
 
 
@@ -294,7 +293,7 @@ def _customs_code(row: Row) -> str:
 
 def _printed_table(study: Study, year: int, rows: Sequence[Row]) -> ImportTable:
     """Read one printed table, in tonnes or thousand USD where its unit allows, else in the unit of its first row."""
-    measure, printed = PRINTED[rows[0]["metric"]], rows[0]["unit"]
+    measure, printed = PRINTED[rows[0]["metric"]], str(rows[0]["unit"])
     wanted = UNITS.get(measure, printed)
     unit = wanted if wanted in study.units.table and _alike(study, wanted, printed) else printed
     flows = tuple(_printed_flow(study, row, unit) for row in rows)

@@ -194,12 +194,17 @@ def standing(
     -------
     Standing
         What `chokepoints` puts into rows.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such stage.
     """
     if stage is not None and stage not in held.stages:
         raise UnknownNameError("stage", stage, held.stages)
     picture = held.picture
     ranking = ranks.rank(
-        held, picture, held.network, held.economy(bloc), product=product, weights=weights and fspath(weights)
+        held, picture, held.network, held.economy(bloc), product=product, weights=fspath(weights) if weights else None
     )
     scored, lacking = robustness.score(held, ranking, rule)
     sure = None

@@ -173,9 +173,9 @@ def _leverage(
         return (), (), (), f"{rival} names no members"
     if set(study.economies.expand(ours.bloc)) & set(members):
         return (), (), (), f"{ours.bloc} and {rival} overlap: leverage needs two sides"
-    theirs = chokepoints.rank(study, picture, network, rival)
-    balances = tuple(leverage.balance_of(study, ours, theirs))
-    mutual = tuple(leverage.retaliation_of(study, ours, theirs))
+    over_us, theirs = leverage.both_rankings(study, picture, network, ours.bloc, rival)
+    balances = tuple(leverage.balance_of(study, over_us, theirs))
+    mutual = tuple(leverage.retaliation_of(study, over_us, theirs))
     return theirs.rows, balances, mutual, "" if balances else "no stage is scored for either side"
 
 

@@ -229,6 +229,8 @@ def _evidence_entries(study: Study) -> Iterator[Entry]:
         yield row["claim_id"], "claim", claim_text(row), (row["source_id"],)
     for row in study.tables["figures"]:
         yield row["figure_id"], "figure", figure_text(row), (row["source_id"],)
+    for name, row in study.imports.items():
+        yield name, "trade", import_text(row), (row["source_id"],)
 
 
 def _assumption_entries(study: Study) -> Iterator[Entry]:
@@ -280,6 +282,13 @@ def figure_text(row: Row) -> str:
     )
 
 
+def import_text(row: Row) -> str:
+    """Describe a row of trade."""
+    mass = "no mass recorded" if row["mass_t"] is None else f"{row['mass_t']:g} t"
+    flow = f"{row['economy']} imports from {row['partner']} under {row['code']} in {row['year']}"
+    return f"{flow}: {row['value_kusd']:g} kUSD, {mass}"
+
+
 def _value_text(value: float | None, low: float | None, high: float | None) -> str:
     """Write a value and its bounds; what is missing is not written."""
     if value is not None:
@@ -328,8 +337,9 @@ def chokepoint_text(point: Chokepoint) -> str:
     goods = ", ".join(losses)
     return (
         f"without {point.economy}, {bloc} loses {point.embodied.low:.3g} / {point.embodied.central:.3g} / "
-        f"{point.embodied.high:.3g} of its {point.stage} ({point.method}) and of the finished goods {goods}; "
-        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the mean over all finished goods"
+        f"{point.embodied.high:.3g} of its {point.stage} ({point.method}; it buys {point.direct.low:.3g} / "
+        f"{point.direct.central:.3g} / {point.direct.high:.3g} there itself) and of the finished goods {goods}; "
+        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the weighted mean over all finished goods"
     )
 
 
