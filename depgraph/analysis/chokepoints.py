@@ -1,8 +1,9 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage."""
 
 import bisect
+import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import networkx as nx
@@ -284,6 +285,7 @@ def rank(
         name: finished.weigh(study, uses, goods, name) for name in known if name != chosen.name
     }
     book = imports.read_trade(study)
+    behind = functools.cache(functools.partial(imports.rows_behind, study, book))
     rows: list[Chokepoint] = []
     unscored: list[Unscored] = []
     for stage in stages:
@@ -294,14 +296,14 @@ def rank(
             unscored.append(Unscored(stage, missing, _known(study, picture, stage, bloc, book, sources)))
         else:
             recipes = _recipe_ids(network, inputs, stage, reach)
-            scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes)
+            scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes, behind)
             rows.extend(_score_stage(study, picture, scope, sources))
     return Ranking(bloc, product, tuple(goods), chosen, sets, uses, tuple(_with_ranks(rows, sets)), tuple(unscored))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rows of one stage have in common: where its loss goes, through which recipes, at which weights."""
+    """What the rows of one stage share: where its loss goes, through which recipes, at which weights, on which trade."""
 
     bloc: str
     members: tuple[str, ...]
@@ -310,6 +312,7 @@ class Scope:
     uses: Mapping[str, YearlyUse]
     reach: Mapping[str, Range]
     recipes: tuple[str, ...]
+    behind: Callable[[str], tuple[str, ...]]
 
 
 def _scope(study: Study, goods: list[str], inputs: Inputs, product: str | None) -> tuple[list[str], list[str]]:
@@ -401,7 +404,7 @@ def _score(  # noqa: PLR0917 - private, called once
 ) -> Chokepoint:
     """Score one economy at one stage; ranks are filled in later."""
     losses = {good: source.embodied.times(part) for good, part in scope.reach.items()}
-    evidence = _evidence_ids(study, picture, source, share)
+    evidence = _evidence_ids(study, picture, source, share, scope.behind)
     # the row shows the share beside the imports, so its trail goes through both
     own = (share.estimate_id,) if share else ()
     value, spent = _value_at_stake(scope.uses, losses)
@@ -493,12 +496,20 @@ def _under_definitions(picture: Picture, scope: Scope, economy: str) -> tuple[Un
     return tuple(found)
 
 
-def _evidence_ids(study: Study, picture: Picture, source: Supply, share: Estimate | None) -> set[str]:
+def _evidence_ids(
+    study: Study,
+    picture: Picture,
+    source: Supply,
+    share: Estimate | None,
+    behind: Callable[[str], tuple[str, ...]],
+) -> set[str]:
     """Return the claims, figures and rows of trade behind a row: of its supply and of its world share."""
     ids = {*source.parents, *(share.parents if share else ())}
     for identifier in source.parents:
         if identifier in picture.by_id:
             ids.update(picture.by_id[identifier].parents)
+        elif identifier.startswith("I:"):
+            ids.update(behind(identifier))
     return {name for name in ids if name in study.claims or name in study.figures or name in study.imports}
 
 

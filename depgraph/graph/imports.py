@@ -197,6 +197,37 @@ def import_tables(study: Study, book: TradeBook, stage: str, members: Sequence[s
     return _printed(study, book.figures.get(stage, ()), own, members) or recorded
 
 
+def book_id(members: Sequence[str], stage: str) -> str:
+    """Return the identifier of all imports of a stage by a bloc: a share is a part of them all.
+
+    Examples
+    --------
+    >>> book_id(["IND", "JPN"], "rare_earths/metal")
+    'I:IND+JPN:rare_earths/metal'
+    """
+    return f"I:{'+'.join(members)}:{stage}"
+
+
+def rows_behind(study: Study, book: TradeBook, identifier: str) -> tuple[str, ...]:
+    """Return the figures and rows of trade behind the imports of a stage by a bloc.
+
+    Parameters
+    ----------
+    study, book
+        The study and its imports.
+    identifier
+        From `book_id`.
+
+    Returns
+    -------
+    tuple of str
+        Of all complete tables, each once.
+    """
+    _, members, stage = identifier.split(":", 2)
+    tables = import_tables(study, book, stage, members.split("+"))
+    return tuple(dict.fromkeys(parent for table in tables for parent in table.parents()))
+
+
 def _recorded(rows: Sequence[Row], codes: Sequence[str], members: Sequence[str], *, basket: bool) -> list[ImportTable]:
     """Return the complete tables of recorded imports."""
     groups: dict[tuple[int, str], list[Row]] = {}

@@ -275,9 +275,7 @@ def _bought(study: Study, picture: Picture, stage: str, members: Sequence[str], 
             home=part.how,
             basket=tables[0].basket,
         )
-        # what the origin sold in every year, and all that the newest share is a part of
-        rows = (*used[0].parents(), *(parent for table in used[1:] for parent in table.parents(origin)))
-        parents = tuple(dict.fromkeys((*rows, *part.parents, ledger.MIRROR_GAP)))
+        parents = (imports.book_id(members, stage), *part.parents, ledger.MIRROR_GAP)
         found[origin] = Bought(part.range.times(Range(low, central, high)), records, parents)
     return found
 

@@ -39,8 +39,6 @@ BY_NAME = (
     ESRI_ESSENTIAL,
     SPARE_CAPACITY,
     EMBODIED,
-    STRENGTH,
-    NEED,
 )  # fmt: skip
 # what the ranking takes by name where a study has it
 HOME_UNKNOWN = "A-home-unknown"  # home output that nobody publishes, as a multiple of what is imported
@@ -48,10 +46,17 @@ HOME_PART_UNKNOWN = "A-home-part-unknown"  # part of the next stages made at hom
 CARD_DEPENDENCE = "A-card-dependence"  # part of the supply: mild below the low value, grave from the high one
 CARD_VALUE = "A-card-value"  # finished goods at stake in a year, likewise
 CARD_YEARS = "A-card-years"  # until one could do without, likewise
-HOME_MADE = (
-    "A-home-made"  # likewise of a member that is known to make more than a negligible part of the world's output
+HOME_MADE = "A-home-made"  # likewise of a member that is known to make the stage
+RANKING = (
+    HOME_UNKNOWN,
+    HOME_MADE,
+    HOME_PART_UNKNOWN,
+    CARD_DEPENDENCE,
+    CARD_VALUE,
+    CARD_YEARS,
+    STRENGTH,
+    NEED,
 )
-RANKING = (HOME_UNKNOWN, HOME_MADE, HOME_PART_UNKNOWN, CARD_DEPENDENCE, CARD_VALUE, CARD_YEARS)
 # what the diversion model takes by name; a study without its tables needs none of them
 DISCOUNT_RATE = "A-discount-rate"  # of future money
 UTILISATION = "A-utilisation"  # part of today's capacity that is in use

@@ -15,6 +15,7 @@ from depgraph.core.errors import UnknownNameError
 from depgraph.diversion import base_year
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Estimate, Picture
+from depgraph.graph import imports
 from depgraph.study import ledger, sources
 from depgraph.study.study import Study
 
@@ -119,9 +120,19 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
         yield row["buffer_id"], "buffer", _buffer_text(row), tuple(row["parent"])
     for stage, row in study.stages.items():
         yield stage, "stage", _stage_text(row), tuple(item.estimate_id for item in picture.shares(stage))
-    for point in rows:
+    points = list(rows)
+    for point in points:
         yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
+    yield from _import_entries(study, points)
     yield from _code_entries(study)
+
+
+def _import_entries(study: Study, points: Iterable[Chokepoint]) -> Iterator[Entry]:
+    """Yield the imports of a bloc at a stage, which a row of the ranking takes a part of."""
+    book = imports.read_trade(study)
+    for name in sorted({parent for point in points for parent in point.parents if parent.startswith("I:")}):
+        _, members, stage = name.split(":", 2)
+        yield name, "imports", f"imports of {stage} by {members}", imports.rows_behind(study, book, name)
 
 
 def _balance_entries(balances: Iterable[Balance]) -> Iterator[Entry]:
