@@ -255,9 +255,18 @@ def stage_shares(study: Study, picture: Picture, stage: str) -> list[dict[str, A
 def ranked(analysis: Analysis) -> Iterator[Row]:
     """Yield the ranking."""
     for point in analysis.ranking.rows:
-        parts = {"loss": point.loss, "dependence": point.embodied, "share": point.share}
+        parts = {"loss": point.loss, "direct": point.direct, "embodied": point.embodied, "share": point.share}
+        parts |= {"value_usd": point.value}
+        bought = point.purchase
+        trade = {
+            "method": point.method,
+            "import_mass_share": bought and bought.mass,
+            "import_value_share": bought and bought.value,
+            "import_year": bought and bought.year,
+            "home_output": bought and bought.home,
+        }
         spread = {key: value for name, part in parts.items() for key, value in spread_range(name, part).items()}
-        yield estimates.as_row(point) | spread | {"bloc": analysis.ranking.bloc}
+        yield estimates.as_row(point) | spread | trade | {"bloc": analysis.ranking.bloc}
 
 
 def spread_range(name: str, value: Range | None) -> dict[str, float | None]:
