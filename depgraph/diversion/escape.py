@@ -1,5 +1,6 @@
 """How soon a stage could do without the rival if nobody else bought more from it, and what that costs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,6 @@ from depgraph.diversion import run as runs
 from depgraph.diversion.instance import Case, Flags
 from depgraph.diversion.run import GIVE, Run
 from depgraph.diversion.scenario import Scenario
-from depgraph.diversion.soonest import Soonest
 from depgraph.evidence.estimates import Picture
 from depgraph.lp.related import with_rows
 from depgraph.lp.solve import Programme, Vector
@@ -21,7 +21,8 @@ NO_PLAN = "no plan serves everybody as before while nobody buys more from the ri
 NOT_IN_TIME = "the rival's part stays above the threshold in the last year"
 NO_COST = "the cost is not known: rounding leaves no plan"
 NO_SUPPLY = "the bloc neither makes nor buys the stage in the base run"
-NEVER_HELD = "under the threshold from the first year: nothing holds it up"
+NOT_TAKEN = "with reshuffling the bloc takes nothing of the stage in some plan: it has no direct part then"
+NEVER_HELD = "could be under the threshold from the first year: nothing holds it up"
 NO_PRICE = "no capacity and no order has a price: inputs or demand hold it up"
 TOLERANCE = 1e-9  # of a part, or of a unit
 
@@ -36,7 +37,7 @@ class Escape:
         The stage.
     year_direct
         First year of independence if others may buy from the rival what they sell to the bloc, as
-        `soonest.soonest` has it; None if not within the run.
+        `soonest.soonest` has it; None if not within the run, or if the bloc then takes nothing of it.
     year
         The same if nobody buys more from the rival than in the base run; None if not within the run
         or not known. A part is one of what the bloc makes and buys in the base run.
@@ -128,14 +129,17 @@ def escapes(run: Run, base: Run, threshold: float) -> list[Escape]:
     UncertifiedError
         If an answer fails the certificate.
     """
-    direct = soonest.soonest(run, threshold)
+    direct = {item.stage: item.year for item in soonest.soonest(run, threshold)}
     question = _Question(run, base, no_backfill(run, base), threshold)
+    stages = [stage for k, stage in enumerate(run.case.stages) if (question.supply(k) > 0).any() or stage in direct]
     try:
         hot = WarmSolver(question.closed)
     except InfeasibleError:
-        return [_unknown(item, NO_PLAN) for item in direct]
-    least = hot.solve(question.closed).objective
-    return [_one(question, hot, item, least) for item in direct]
+        found = [_unknown(stage, NO_PLAN) for stage in stages]
+    else:
+        least = hot.solve(question.closed).objective
+        found = [_one(question, hot, stage, least) for stage in stages]
+    return [_beside(item, direct) for item in found]
 
 
 @dataclass(frozen=True)
@@ -163,13 +167,20 @@ class _Question:
         return replace(self.closed, row_hi=top)
 
 
-def _one(question: _Question, hot: WarmSolver, direct: Soonest, least: float) -> Escape:
+def _beside(item: Escape, direct: Mapping[str, int | None]) -> Escape:
+    """Add the year with reshuffling; where the bloc then does without the stage there is none."""
+    if item.stage in direct:
+        return replace(item, year_direct=direct[item.stage])
+    return replace(item, missing="; ".join(filter(None, (item.missing, NOT_TAKEN))))
+
+
+def _one(question: _Question, hot: WarmSolver, stage: str, least: float) -> Escape:
     """Answer for one stage: the year by which it is free at the latest, then the years before, then the cost."""
     run = question.run
-    k, years = run.case.stages.index(direct.stage), run.case.years
+    k, years = run.case.stages.index(stage), run.case.years
     supply = question.supply(k)
     if not (supply > 0).all():
-        return _unknown(direct, NO_SUPPLY)
+        return _unknown(stage, NO_SUPPLY)
     solution = hot.solve(replace(question.closed, cost=soonest.bought(run, k)))
     plan = replace(run, programme=question.closed, solution=solution)
     parts = _from_rival(plan, run.case.bloc)[k] / supply
@@ -182,7 +193,7 @@ def _one(question: _Question, hot: WarmSolver, direct: Soonest, least: float) ->
     reasons = [NOT_IN_TIME] if year is None else [NO_COST] if cost is None else []
     if not holds:
         reasons.append(NO_PRICE if first else NEVER_HELD)
-    return Escape(direct.stage, direct.year, year, float(parts[-1]), cost, holds or None, "; ".join(reasons))
+    return Escape(stage, None, year, float(parts[-1]), cost, holds or None, "; ".join(reasons))
 
 
 def _earlier(question: _Question, hot: WarmSolver, k: int, first: int) -> int:
@@ -203,9 +214,9 @@ def _earlier(question: _Question, hot: WarmSolver, k: int, first: int) -> int:
     return first
 
 
-def _unknown(direct: Soonest, reason: str) -> Escape:
-    """Return a stage of which only the year with reshuffling is known."""
-    return Escape(direct.stage, direct.year, None, None, None, None, reason)
+def _unknown(stage: str, reason: str) -> Escape:
+    """Return a stage of which nothing is known without reshuffling."""
+    return Escape(stage, None, None, None, None, None, reason)
 
 
 def _cost(hot: WarmSolver, programme: Programme, least: float) -> float | None:
