@@ -38,6 +38,7 @@ SHOWN = {
     "stocks": "stocks that are held",
     "independence": "first year from which the rival stays under the threshold, and what would bring it forward",
     "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
+    "escape": "the earliest independence of each stage if nobody buys more from the rival, and what it costs",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
     "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",

@@ -10,10 +10,11 @@ from depgraph.interface import plan_words
 Row = Mapping[str, Any]
 Writer = Callable[[Any], str]
 
-LABELS = ("limit", "dearest", "elsewhere", "text")  # columns that name a limit of the model
+LABELS = ("limit", "dearest", "elsewhere", "holds_up", "text")  # columns that name a limit of the model
 HIDDEN = ("id", "equation", "parents")  # for programs
-SHARES = ("direct", "part", "least", "threshold")
-MONEY = ("unchanged", "plan", "difference", "value")
+ASKED = {"bloc", "rival", "scenario", "threshold", "data"}  # of an escape: the same in every row
+SHARES = ("direct", "part", "least", "least_part", "threshold")
+MONEY = ("unchanged", "plan", "difference", "value", "cost_musd")
 PRICES = ("worth", "less", "more", "cut")
 AMOUNTS = ("amount", "observed", "used", "before", "after", "at", "low", "high", "days")
 # columns whose meaning depends on the answer
@@ -40,6 +41,8 @@ def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Nam
     if not names.ids:
         writers |= dict.fromkeys(LABELS, words.label)
     hidden = {*(() if names.ids else HIDDEN)} | ({"unit"} if show in {"cost", "ranges"} else set())
+    if show == "escape":
+        hidden |= ASKED
     if show == "assumptions":
         hidden.discard("id")  # what `why` and `--set` take
     return [{key: _written(writers.get(key), value) for key, value in row.items() if key not in hidden} for row in rows]

@@ -36,6 +36,7 @@ REMEDIES = {
     "missing-column": "add the column, empty if nothing is known",
     "missing-file": "add the file; `depgraph new` shows an empty one",
     "missing-reference": "add the row that is named, or correct the reference",
+    "mixed-data": "make the file anew with one run of the command that writes it",
     "missing-value": "give value, low or high",
     "not-a-date": "write YYYY-MM-DD",
     "not-a-number": "write a plain decimal such as 0.45; leave the cell empty if unknown",

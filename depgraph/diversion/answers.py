@@ -528,7 +528,7 @@ def summary(run: Run, base: Run) -> dict[str, float]:
         bloc's supply of all stages at base prices, direct: exposure_before, exposure_first and
         exposure_last year; 0 where the bloc neither makes nor buys anything.
     """
-    parts = {name: _beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
+    parts = {name: beyond(_worth(run, name), _worth(base, name)) for name in run.model.costs}
     revenue = parts.pop("tariff")
     result = {"diversion_cost": sum(parts.values()), **parts}
     after, before = borne(run), borne(base)
@@ -548,7 +548,7 @@ def _worth(run: Run, part: str) -> float:
     return value if abs(value) > DUST else 0.0
 
 
-def _beyond(value: float, base: float) -> float:
+def beyond(value: float, base: float) -> float:
     """Return a difference, 0 where it is rounding of the solver."""
     return value - base if abs(value - base) > NOISE * max(abs(value), abs(base)) else 0.0
 

@@ -23,7 +23,7 @@ class Soonest:
         First year from which the rival's part can stay at or under the threshold; None if it
         cannot within the run.
     least
-        The rival's part in the last year at least.
+        The rival's part in the last year at least; None if the bloc then takes nothing of the stage.
     dearest
         The capacity or order of the stage that would bring it forward most; empty if none would:
         then inputs or demand hold it up.
@@ -33,7 +33,7 @@ class Soonest:
 
     stage: str
     year: int | None
-    least: float
+    least: float | None
     dearest: str
     elsewhere: str
 
@@ -69,11 +69,11 @@ def soonest(run: Run, threshold: float) -> list[Soonest]:
     UncertifiedError
         If an answer fails the certificate.
     """
-    case, programme = run.case, _held(run)
+    case, programme = run.case, held(run)
     hot = WarmSolver(programme)
     found = []
     for k, stage in enumerate(case.stages):
-        weight = _bought(run, k)
+        weight = bought(run, k)
         try:
             solution = hot.solve(replace(programme, cost=weight))
         except InfeasibleError:
@@ -86,12 +86,12 @@ def soonest(run: Run, threshold: float) -> list[Soonest]:
         over = [year for year, part in sorted(known.items()) if part > threshold + 1e-9]
         last = case.years[-1]
         year = case.years[0] if not over else None if over[-1] == last else over[-1] + 1
-        dearest, elsewhere = ("", "") if not over else _holding(least, k, solution)
-        found.append(Soonest(stage, year, known[last], dearest, elsewhere))
+        dearest, elsewhere = ("", "") if not over else holding(least, k, solution)
+        found.append(Soonest(stage, year, known.get(last), dearest, elsewhere))
     return found
 
 
-def _held(run: Run) -> Programme:
+def held(run: Run) -> Programme:
     """Hold the bloc's unmet demand of every tier at what the run leaves unmet."""
     rows = run.model.rows("goal")
     left = run.programme.times(run.solution.x)[rows]
@@ -100,7 +100,7 @@ def _held(run: Run) -> Programme:
     return replace(run.programme, row_hi=top)
 
 
-def _bought(run: Run, k: int) -> Vector:
+def bought(run: Run, k: int) -> Vector:
     """Return 1 for each delivery of the rival to the bloc at a stage."""
     case, routes = run.case, run.case.routes
     chosen = case.rival[routes.exporter] & case.bloc[routes.importer] & (routes.stage == k)
@@ -109,7 +109,7 @@ def _bought(run: Run, k: int) -> Vector:
     return weight
 
 
-def _holding(run: Run, k: int, solution: Solution) -> tuple[str, str]:
+def holding(run: Run, k: int, solution: Solution) -> tuple[str, str]:
     """Name the limit of the stage itself, and of other stages, with the highest price."""
     case = run.case
     best = {True: (answers.DUST, ""), False: (answers.DUST, "")}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from depgraph.core.errors import QuestionError
-from depgraph.diversion import answers, frontier, marginal, pooling, soonest, sweeps
+from depgraph.diversion import answers, escape, frontier, marginal, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as library
 from depgraph.diversion.run import Run
@@ -234,6 +234,25 @@ class Plan:
             If a run on the way has no certified answer.
         """
         return self._result("earliest independence", listed(soonest.soonest(self.run, threshold(self.study, self.run))))
+
+    def escape(self) -> Result:
+        """Return the earliest independence of each stage if nobody buys more from the rival, and what it costs.
+
+        Returns
+        -------
+        Result
+            A row for each stage; cost in million USD of present value, above the plan of least cost
+            without duties of the scenario. What is not known is None, and ``missing`` says why. The
+            last column is the hash of the data: as a csv file this is what a study stores.
+
+        Raises
+        ------
+        UnknownNameError
+            If the scenario has no threshold and neither has the study.
+        DepgraphError
+            If a run on the way has no certified answer.
+        """
+        return self._result("escape", escape_rows(self.study, self.scenario, threshold(self.study, self.run)))
 
     def ranges(self) -> Result:
         """Return the lowest and highest value of each part of the cost over all plans that cost as little.
@@ -705,6 +724,20 @@ def independence_rows(study: Study, run: Run) -> list[dict[str, Any]]:
     least = threshold(study, run)
     found = answers.independence(run, answers.exposures(run), least)
     return [{**vars(item), "threshold": least} for item in found]
+
+
+def escape_rows(study: LoadedStudy, scenario: Scenario, least: float) -> list[Row]:
+    """Return the year and the cost of escape of each stage, with what they were asked of."""
+    parties = {key: scenario.get(key, study.settings[key]) for key in ("bloc", "rival")}
+    # a scenario that was changed for the occasion must not pass for the one in the file
+    known = library.read_all(study).get(scenario.scenario_id)
+    same = known is not None and known.settings == scenario.settings
+    name = scenario.scenario_id if same else f"{scenario.scenario_id} with changes"
+    asked = {**parties, "scenario": name, "threshold": least}
+    return [
+        {"stage": item.stage, **asked, **vars(item), "data": study.version}
+        for item in escape.escape(study, study.picture, scenario, least)
+    ]
 
 
 def base_rows(run: Run) -> list[Row]:

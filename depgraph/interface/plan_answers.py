@@ -52,6 +52,8 @@ def answer(study: Study, run: Run, show: str, rows: Sequence[Row]) -> str:
         return independence(told, names, plans.threshold(study, run))
     if show == "soonest":
         return _soonest(rows, names, plans.threshold(study, run))
+    if show == "escape":
+        return _escape(rows, names, plans.threshold(study, run))
     if show == "cost":
         return _cost(rows, names, priced=any(row["part"] in answers.PAYMENTS for row in rows))
     return TELLERS[show](rows, names) if show in TELLERS else ""
@@ -244,6 +246,26 @@ def _soonest(rows: Sequence[Row], names: Names, threshold: float) -> str:
     return (
         f"{names.rival}'s direct share could be {percent(threshold)} or less by {last} at "
         f"{len(reached)} of {len(rows)} stages, each on its own; the last is {slow}.{rest}"
+    )
+
+
+def _escape(rows: Sequence[Row], names: Names, threshold: float) -> str:
+    """Say how many stages could escape at once, which is last, and which is dearest."""
+    reached = [row for row in rows if row["year"] is not None]
+    if not reached:
+        return f"No stage could hold {names.rival} to {percent(threshold)} or less without others buying more from it."
+    first, last = (choose(row["year"] for row in reached) for choose in (min, max))
+    slow = listing([names.stage(row["stage"]) for row in reached if row["year"] == last])
+    now = sum(row["year"] == first for row in reached)
+    costly = max(reached, key=lambda row: row["cost_musd"] or 0.0)
+    dear = ""
+    if costly["cost_musd"]:
+        dear = f" Dearest is {names.stage(costly['stage'])}: {money(costly['cost_musd'])} over the run."
+    never = [names.stage(row["stage"]) for row in rows if row["year"] is None]
+    rest = f" Not within the run or not known: {listing(never)}." if never else ""
+    return (
+        f"If nobody buys more from {names.rival}, its direct share could be {percent(threshold)} or less in {first} at "
+        f"{now} of {len(rows)} stages, each on its own; the last of {len(reached)}, in {last}, is {slow}.{dear}{rest}"
     )
 
 

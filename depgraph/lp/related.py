@@ -87,6 +87,35 @@ def directions(programme: Programme, columns: Places, signs: Vector) -> Programm
     )
 
 
+def with_rows(programme: Programme, rows: Places, cols: Places, values: Vector, top: Vector) -> Programme:
+    """Return the programme with more rows below its own, each ``A x <= top``.
+
+    Parameters
+    ----------
+    programme
+        What is added to.
+    rows, cols, values
+        Triplets of the new rows, which are numbered from 0; no place twice.
+    top
+        Right-hand sides, one for each new row; infinite where a row limits nothing yet.
+
+    Returns
+    -------
+    Programme
+        The new rows have the numbers after those that were there.
+    """
+    order, height = np.lexsort((cols, rows)), len(programme.row_lo)
+    return replace(
+        programme,
+        rows=np.concatenate([programme.rows, (rows[order] + height).astype(np.int32)]),
+        cols=np.concatenate([programme.cols, cols[order].astype(np.int32)]),
+        values=np.concatenate([programme.values, values[order]]),
+        row_lo=np.concatenate([programme.row_lo, np.full(len(top), -np.inf)]),
+        row_hi=np.concatenate([programme.row_hi, top]),
+        row_names=programme.row_names and (*programme.row_names, *[""] * len(top)),
+    )
+
+
 def entries(keys: Places, chosen: Places) -> tuple[Places, Places]:
     """Return the entries of chosen rows (or columns), and for each entry its place among the chosen."""
     order = np.argsort(keys, kind="stable")
