@@ -303,7 +303,7 @@ def rank(
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rows of one stage share: where its loss goes, through which recipes, at which weights, on which trade."""
+    """What the rows of one stage share: where its loss goes, through which recipes, weights and trade."""
 
     bloc: str
     members: tuple[str, ...]

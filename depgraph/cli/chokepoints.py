@@ -103,10 +103,10 @@ def report(
     with progress("drawing") if draws else contextlib.nullcontext(silent) as step:
         page = standing(
             held, product=product, bloc=bloc, side=side, stage=stage, weights=weights, any_weights=any_weights,
-            rule=rule, draws=draws, seed=seed, top=limit, step=step,
+            rule=rule, draws=draws, seed=seed, top=None if people else limit, step=step,
         )  # fmt: skip
     if people:
-        text = _cards_in_full(page, held, names) if stage else _page(page, names, settled, width)
+        text = _cards_in_full(page, held, names) if stage else _page(page, names, settled, width, limit)
         put(text.encode(), output, people=settled == "table")
     else:
         click.echo(headline(study, page.ranking, rule), err=True)
@@ -139,29 +139,29 @@ def headline(study: Study, ranking: Ranking, rule: str) -> str:
     )
 
 
-def _page(page: Standing, names: Names, form: str, width: int | None) -> str:
+def _page(page: Standing, names: Names, form: str, width: int | None, top: int | None) -> str:
     """Lay out the report for people: sentence, table, what could not be scored."""
+    shown = (page.rows if page.rule != "loss" else _by_card(page))[:top]
     answer = sentences.of_cards(page.ranking, [page.cards[item.row.chokepoint_id] for item in page.rows], names)
     parts = [answer, headline(page.study, page.ranking, page.rule), ""]
     # a narrow terminal keeps the columns that carry the finding
     narrow = width is not None and width < NARROW
-    shown = page.rows if page.rule != "loss" else _by_card(page)
     table = [_people_row(item, page, names) for item in shown]
     kept = [{name: row[name] for name in row if not narrow or name not in WIDE} for row in table]
     parts.append(render.render(kept, form, width=width).decode().rstrip("\n"))
     if narrow and table:
         left = [name for name in table[0] if name in WIDE]
         parts.append(f"A wider terminal also shows: {', '.join(left)}.")
-    if len(page.rows) < len(page.ranking.rows):
-        parts.append(f"{len(page.rows)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
-    if page.rows:
+    if len(shown) < len(page.ranking.rows):
+        parts.append(f"{len(shown)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
+    if shown:
         first = shown[0].row
         parts.append(f"Why the first row: depgraph why {first.chokepoint_id}")
         parts.append(f"The whole card: depgraph chokepoints --stage {first.stage}")
     parts.extend(_legend(page))
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
-    notes = _notes(names, [item.row for item in page.rows])
+    notes = _notes(names, [item.row for item in shown])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
     parts.extend(_missing(page.missing, names))
@@ -221,7 +221,7 @@ def _out_by(card: Card) -> str:
     if card.way_out is None:
         return "not known"
     if card.way_out.first is None:
-        return f"not within {card.way_out.years} years"
+        return "later than the model's years"
     return str(card.way_out.first) + ("" if card.way_out.current else " (older data)")
 
 
@@ -258,7 +258,8 @@ def _legend(page: Standing) -> list[str]:
     if stored:
         state = "today's data" if stored[0].current else f"older data ({stored[0].data}): renew it"
         lines.append(
-            f"Out by: first year in which the bloc could do without the rival while nobody else buys more from it; "
+            "Out by: first year in which the bloc could do without the rival at this stage and at those that need it, "
+            "while nobody else buys more from it, if this were all it did; "
             f"stored result of {stored[0].scenario}, {state}. For other suppliers it is not known."
         )
     else:
@@ -408,7 +409,7 @@ def _escape_in_full(card: Card, bloc: str) -> str:
         return "not known: the diversion model does not answer it for this supplier and stage"
     cost = "" if way.cost_musd is None else f", at {money(way.cost_musd)} more over the years of the model"
     if way.first is None:
-        return f"{bloc} cannot do without within {way.years} years"
+        return f"{bloc} cannot do without within the years of the model"
     data = "today's data" if way.current else "older data"
     return f"{bloc} could do without from {way.first}{cost} ({way.scenario}, {data})"
 

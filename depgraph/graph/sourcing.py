@@ -105,8 +105,8 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
     Direct: with M_o the imports from origin o, M all imports from outside and Q the bloc's own output,
     ``direct = M_o / (Q + M)``. Q is counted where a figure gives it in the unit of the trade, follows from a
     published net import reliance r as ``M (1 / r - 1)``, is 0 where a member's world share is negligible, and else
-    ``A-home-made`` times M of a member that is known to make the stage and ``A-home-unknown`` times M of others. Where imports are not known for every
-    member the world share w of the origin stands in, and the row says so.
+    ``A-home-made`` times M of a member that is known to make the stage and ``A-home-unknown`` times M of others.
+    Where imports are not known for every member the world share w of the origin stands in, and the row says so.
 
     Embodied: with h the part of the bloc's supply of the next stages that its own makers deliver,
     ``embodied = h direct + (1 - h) w``: goods made elsewhere hold what the world uses. Finished goods and stages
