@@ -395,7 +395,7 @@ def _supply_columns(supply: Chokepoint | Known) -> dict[str, Any]:
     bought = supply.purchase
     return {
         **spread_range("direct", supply.direct),
-        "direct_rests_on": "world shares" if bought is None else f"imports by {bought.measure}",
+        "direct_rests_on": "published shares" if bought is None else f"imports by {bought.measure}",
         "direct_basket": bool(bought and bought.basket),
         "import_mass_share": bought.mass if bought else None,
         "import_value_share": bought.value if bought else None,
