@@ -4,10 +4,17 @@ Three questions on one line. The class follows from thresholds in the ledger and
 is; it then says which.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
+
+from depgraph.analysis import escapes
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
+from depgraph.analysis.escapes import Escapes, StoredEscape
+from depgraph.graph import dependencies
+from depgraph.graph.dependencies import Network
 from depgraph.study import buffers, ledger
 from depgraph.study.study import Study
 
@@ -23,15 +30,12 @@ class WayOut:
     Attributes
     ----------
     first
-        First year from which it could while nobody else buys more from the rival; None where it cannot within
-        the years of the model.
+        First year from which it could, at this stage and at those that need it, while nobody else buys more from
+        the rival; None where it cannot within the years of the model.
     years
-        Years from the date of the study until then; for a stage without such a year at least until the end
-        of the model.
-    open_ended
-        Whether `years` is only a lower bound.
+        Years from the date of the study until then; None where it is later than all years of the model.
     cost_musd
-        What getting out by then costs more than not, present value; None where not found.
+        What getting out by then costs more than not, million USD of present value; None where not found.
     scenario, data
         Run and data that the answer was computed with.
     current
@@ -39,8 +43,7 @@ class WayOut:
     """
 
     first: int | None
-    years: int
-    open_ended: bool
+    years: int | None
     cost_musd: float | None
     scenario: str
     data: str
@@ -188,29 +191,56 @@ def _card(row: Chokepoint, limits: Thresholds | None, way: WayOut | None, stocks
     unknown = [name for name, held in ((CONSEQUENCE, row.value), (ESCAPE, way)) if held is None]
     if limits is None or row.value is None or way is None:
         return Card(row, UNKNOWN, tuple(unknown), None, None, way, stocks)
-    mildest, central, gravest = (
-        classify(limits, row.embodied[level], row.value[level], way.years) for level in range(3)
-    )
+    # later than every year of the model is later than any threshold that it could answer
+    years = math.inf if way.years is None else way.years
+    mildest, central, gravest = (classify(limits, row.embodied[level], row.value[level], years) for level in range(3))
     return Card(row, central, (), mildest, gravest, way, stocks)
+
+
+def ways_out(study: Study, network: Network, bloc: str) -> dict[str, WayOut]:
+    """Return how soon a bloc could do without the rival at each stage, as a stored run of the diversion model has it.
+
+    The model answers for what the rival delivers of a stage itself. What it delivers inside later goods ends only
+    when these come from elsewhere too: the year of a stage is the latest of its own and those of the stages that
+    need it, and the cost the largest of theirs, for costs of single stages do not add up. Stages that the model
+    does not hold are not waited for.
+
+    Parameters
+    ----------
+    study, network
+        The study and its graph.
+    bloc
+        Code of the bloc.
+
+    Returns
+    -------
+    dict
+        Stage to the way out; without the stages of which the model found nothing, empty where nothing is stored.
+    """
+    found = escapes.stored(study, bloc, study.settings["rival"])
+    known = {stage: item for stage, item in found.rows.items() if item.least_part is not None}
+    inputs = dependencies.essential_inputs(network)
+    return {
+        stage: _way_out(
+            study, [known[name] for name in (stage, *sorted(nx.descendants(inputs, stage))) if name in known], found
+        )
+        for stage in known
+        if stage in inputs
+    }
+
+
+def _way_out(study: Study, items: Sequence[StoredEscape], found: Escapes) -> WayOut:
+    """Join the answers on a stage and on those that need it; of a year before the date of the study none are left."""
+    costs = [item.cost_musd for item in items if item.cost_musd is not None]
+    late = [item.year for item in items]
+    if None in late:
+        return WayOut(None, None, max(costs, default=None), items[0].scenario, found.data, found.current)
+    first = max(year for year in late if year is not None)
+    years = max(0, first - int(study.settings["as_of"][:4]))
+    return WayOut(first, years, max(costs, default=None), items[0].scenario, found.data, found.current)
 
 
 def _stocks(study: Study, stage: str, members: Sequence[str]) -> tuple[Stock, ...]:
     """Return the members whose stock is counted."""
     found = ((member, buffers.stock(study, stage, member)) for member in members)
     return tuple(Stock(member, held.low, held.central, held.high) for member, held in found if held is not None)
-
-
-def counted(found: Sequence[Card]) -> dict[str, int]:
-    """Count cards by class, all classes named.
-
-    Parameters
-    ----------
-    found
-        Cards.
-
-    Returns
-    -------
-    dict
-        Class to number, the gravest first.
-    """
-    return {grade: sum(card.grade == grade for card in found) for grade in ORDER}

@@ -303,7 +303,7 @@ def rank(
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rows of one stage share: where its loss goes, through which recipes, at which weights, on which trade."""
+    """What the rows of one stage share: where its loss goes, through which recipes, weights and trade."""
 
     bloc: str
     members: tuple[str, ...]
@@ -393,8 +393,12 @@ def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence
     delivering = [
         source
         for source in sources
-        if (high := max(source.embodied.high, source.direct.high)) > 0
-        and (high >= least or source.economy in fitting or source.economy == study.settings["rival"])
+        if source.embodied.high > 0
+        and (
+            max(source.embodied.high, source.direct.high) >= least
+            or source.economy in fitting
+            or source.economy == study.settings["rival"]
+        )
     ]
     return [_score(study, picture, scope, source, fitting.get(source.economy), hhi) for source in delivering]
 

@@ -78,7 +78,7 @@ def _sentence(found: Sequence[Endurance], names: Names, rival: str, *, everythin
         item = max(slow, key=lambda one: (one.recover.low if one.recover else 0.0, one.supply.central))
         parts.append(
             f"If {names.economy(rival)} stops, {names.stage(item.stage)} takes longest to recover of what is known: "
-            f"{_recovery(item)}."
+            f"{_recovery(item)}{_since(item)}."
         )
     rest = len(found) - len(known)
     if rest:
@@ -92,6 +92,12 @@ def _recovery(item: Endurance) -> str:
     return "not known" if item.recover is None else _days(item.recover.low, item.recover.high)
 
 
+def _since(item: Endurance) -> str:
+    """Say from what on the time to recover counts."""
+    definitions = item.recover.definitions if item.recover else ()
+    return f", counted from {' or '.join(definitions)} to output" if definitions else ""
+
+
 def _short_row(item: Endurance, names: Names) -> Row:
     """Return what a person reads first."""
     return {
@@ -101,6 +107,7 @@ def _short_row(item: Endurance, names: Names) -> Row:
         "survive": _least(item),
         "with counted stocks": _counted(item),
         "recover": _recovery(item),
+        "recovery counts from": "; ".join(item.recover.definitions) if item.recover else "",
         "bridge": "not known" if item.bridge is None else _days(item.bridge[0], item.bridge[2]),
         "a day of stock adds": _number(item.value_of_stock, "days"),
         "a tonne adds": _number(item.value_of_tonne, "days"),

@@ -48,6 +48,8 @@ class ImportTable:
     ----------
     year
         Calendar year, or the last of a period.
+    span
+        Years before it that the period holds too.
     source
         Publication.
     measure
@@ -62,6 +64,7 @@ class ImportTable:
     """
 
     year: int
+    span: int
     source: str
     measure: str
     unit: str
@@ -243,9 +246,9 @@ def _recorded(rows: Sequence[Row], codes: Sequence[str], members: Sequence[str],
     return sorted(found, key=_newest_first)
 
 
-def _newest_first(table: ImportTable) -> tuple[int, int, str]:
-    """Order tables: newest first, mass before value before shares."""
-    return -table.year, MEASURES.index(table.measure), table.source
+def _newest_first(table: ImportTable) -> tuple[int, int, int, str]:
+    """Order tables: newest first, one year before a mean over several, mass before value before shares."""
+    return -table.year, table.span, MEASURES.index(table.measure), table.source
 
 
 def _of_measure(year: int, source: str, measure: str, rows: Sequence[Row], *, basket: bool) -> ImportTable | None:
@@ -262,7 +265,7 @@ def _of_measure(year: int, source: str, measure: str, rows: Sequence[Row], *, ba
     ]
     if measure == MASS and not _mostly_weighed(rows):
         return None
-    table = ImportTable(year, source, measure, UNITS[measure], basket, tuple(flows))
+    table = ImportTable(year, 0, source, measure, UNITS[measure], basket, tuple(flows))
     return table if math.fsum(flow.amount for flow in flows) > 0 else None
 
 
@@ -286,7 +289,7 @@ def _printed(study: Study, figures: Sequence[Row], codes: Sequence[str], members
             key = (row["year"], row["source_id"], row["metric"], row["vintage"] or "", part)
             groups.setdefault(key, []).append(row)
     found = [
-        _printed_table(study, int(key[0][-4:]), rows)
+        _printed_table(study, key[0], rows)
         for key, rows in groups.items()
         if _is_whole(rows, codes, members) and len({study.units.dimension(row["unit"]) for row in rows}) == 1
     ]
@@ -322,13 +325,14 @@ def _customs_code(row: Row) -> str:
     return match.group(1) if match else ""
 
 
-def _printed_table(study: Study, year: int, rows: Sequence[Row]) -> ImportTable:
+def _printed_table(study: Study, period: str, rows: Sequence[Row]) -> ImportTable:
     """Read one printed table, in tonnes or thousand USD where its unit allows, else in the unit of its first row."""
     measure, printed = PRINTED[rows[0]["metric"]], str(rows[0]["unit"])
     wanted = UNITS.get(measure, printed)
     unit = wanted if wanted in study.units.table and _alike(study, wanted, printed) else printed
     flows = tuple(_printed_flow(study, row, unit) for row in rows)
-    return ImportTable(year, rows[0]["source_id"], measure, unit, False, flows)
+    first, last = int(period[:4]), int(period[-4:])
+    return ImportTable(last, last - first, rows[0]["source_id"], measure, unit, basket=False, flows=flows)
 
 
 def _alike(study: Study, one: str, other: str) -> bool:

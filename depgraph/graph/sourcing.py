@@ -23,6 +23,7 @@ from depgraph.study.study import Study
 Row = Mapping[str, Any]
 
 IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
+MARKET = "shares of one market"  # what a member uses, where only that is published
 # how the home output of a bloc is known
 COUNTED, RELIANCE, NEGLIGIBLE = "output counted", "net import reliance", "negligible"
 MADE, UNKNOWN = "made, amount not known", "not known"
@@ -81,7 +82,8 @@ class Supply:
     embodied
         Part of all that reaches the bloc at this stage, in this form or inside later goods.
     method
-        What the embodied part rests on: ``imports``, ``world shares``, or ``imports and world shares``.
+        What the embodied part rests on: ``imports``, ``world shares``, ``imports and world shares``, or
+        ``shares of one market`` where the shares describe the market of a member.
     purchase
         The records of trade; None where the direct part is a world share.
     parents
@@ -105,8 +107,8 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
     Direct: with M_o the imports from origin o, M all imports from outside and Q the bloc's own output,
     ``direct = M_o / (Q + M)``. Q is counted where a figure gives it in the unit of the trade, follows from a
     published net import reliance r as ``M (1 / r - 1)``, is 0 where a member's world share is negligible, and else
-    ``A-home-made`` times M of a member that is known to make the stage and ``A-home-unknown`` times M of others. Where imports are not known for every
-    member the world share w of the origin stands in, and the row says so.
+    ``A-home-made`` times M of a member that is known to make the stage and ``A-home-unknown`` times M of others.
+    Where imports are not known for every member the world share w of the origin stands in, and the row says so.
 
     Embodied: with h the part of the bloc's supply of the next stages that its own makers deliver,
     ``embodied = h direct + (1 - h) w``: goods made elsewhere hold what the world uses. Finished goods and stages
@@ -133,7 +135,7 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
     bought = _bought(study, picture, stage, members, book)
     world = _world(study, picture, stage, members)
     if not bought:
-        return [_from_world(economy, share) for economy, share in world.items()]
+        return [_from_world(economy, share, _of_whom(picture, stage, members)) for economy, share in world.items()]
     basket = next(iter(bought.values())).purchase.basket
     if not world:
         return [] if basket else _sorted(_alone(economy, item) for economy, item in bought.items())
@@ -212,9 +214,14 @@ def _world(study: Study, picture: Picture, stage: str, members: Sequence[str]) -
     }
 
 
-def _from_world(economy: str, share: Part) -> Supply:
-    """Take a world share for both parts where no trade is known."""
-    return Supply(economy, share.range, share.range, WORLD, None, share.parents)
+def _of_whom(picture: Picture, stage: str, members: Sequence[str]) -> str:
+    """Say whether the shares that fit a bloc are those of the world or of the market of a member."""
+    return MARKET if "@" in picture.fitting(stage, members)[0].metric else WORLD
+
+
+def _from_world(economy: str, share: Part, method: str) -> Supply:
+    """Take a published share for both parts where no trade is known."""
+    return Supply(economy, share.range, share.range, method, None, share.parents)
 
 
 def _alone(economy: str, item: Bought) -> Supply:

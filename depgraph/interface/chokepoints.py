@@ -218,7 +218,10 @@ def standing(
         ranking,
         rule,
         chosen,
-        {card.row.chokepoint_id: card for card in cards.cards(held, ranking, ways_out(held, ranking.bloc))},
+        {
+            card.row.chokepoint_id: card
+            for card in cards.cards(held, ranking, cards.ways_out(held, held.network, ranking.bloc))
+        },
         by_claims.named_by(held, chain=True),
         [item for item in missing if stage in {None, item.stage}],
         sure,
@@ -242,24 +245,6 @@ def without_claims(study: Study) -> LoadedStudy:
     """
     plain = {item.name: getattr(study, item.name) for item in fields(study)}
     return LoadedStudy(**plain | {"tables": {**study.tables, "claims": []}})
-
-
-def ways_out(held: Study, bloc: str) -> Mapping[str, cards.WayOut]:
-    """Return how soon a bloc could do without the rival, as a stored run of the diversion model has it.
-
-    Parameters
-    ----------
-    held
-        The study.
-    bloc
-        Code of the bloc.
-
-    Returns
-    -------
-    dict
-        Stage to the way out; empty where nothing is stored for this bloc.
-    """
-    return {}
 
 
 def said_standing(
@@ -410,7 +395,7 @@ def _supply_columns(supply: Chokepoint | Known) -> dict[str, Any]:
     bought = supply.purchase
     return {
         **spread_range("direct", supply.direct),
-        "direct_rests_on": "world shares" if bought is None else f"imports by {bought.measure}",
+        "direct_rests_on": "published shares" if bought is None else f"imports by {bought.measure}",
         "direct_basket": bool(bought and bought.basket),
         "import_mass_share": bought.mass if bought else None,
         "import_value_share": bought.value if bought else None,
@@ -427,7 +412,7 @@ def _way_out_columns(card: Card) -> dict[str, Any]:
     return {
         "escape_year": way.first if way else None,
         "escape_years": way.years if way else None,
-        "escape_open_ended": way.open_ended if way else None,
+        "escape_beyond_model": way.first is None if way else None,
         "escape_cost_musd": way.cost_musd if way else None,
         "escape_current": way.current if way else None,
         "stock_days": {stock.member: stock.central for stock in card.stocks},

@@ -48,7 +48,8 @@ def survive(
     -------
     Result
         Times in days, None for good or not known; supply as a fraction. A time to survive is a lower
-        bound where stocks on the way are not known. ``records`` holds `Endurance`, or `Month`.
+        bound where stocks on the way are not known. ``recover_from`` says from what on a time to
+        recover counts (order, construction, discovery, stop), until there is output. ``records`` holds `Endurance`, or `Month`.
 
     Raises
     ------
@@ -118,6 +119,7 @@ def _row(item: Endurance) -> dict[str, Any]:
         "recover_low_days": recover.low if recover else None,
         "recover_central_days": recover.central if recover else None,
         "recover_high_days": recover.high if recover else None,
+        "recover_from": recover.definitions if recover else (),
         "bridge_low_days": bridge[0],
         "bridge_central_days": bridge[1],
         "bridge_high_days": bridge[2],

@@ -1,7 +1,8 @@
 """Stocks, yearly use and times to recover of a study, in days and tonnes.
 
 A row of ``datasets/buffers.csv`` says which figures speak about which stage of which economy. Its
-own bounds go before those of the figures, where a note says why.
+own bounds go before those of the figures, where a note says why. A row may name an assumption of
+the ledger instead: then its number is the one that the diversion model takes as well.
 """
 
 import math
@@ -29,12 +30,16 @@ class Buffer:
         less than 0 and a time to recover never to be less than 0 days.
     parents
         The rows of the table.
+    definitions
+        From what on a time to recover counts: ``order``, ``construction``, ``discovery`` or
+        ``stop``, each until there is output; empty where no row says so.
     """
 
     low: float
     central: float | None
     high: float | None
     parents: tuple[str, ...]
+    definitions: tuple[str, ...] = ()
 
 
 def stock(study: Study, stage: str, economy: str) -> Buffer | None:
@@ -123,7 +128,8 @@ def recovery(study: Study, stage: str, economies: Iterable[str]) -> Buffer | Non
     found = [_quantity(study, row, "day") for row in rows]
     parents = tuple(sorted({parent for buffer in found for parent in buffer.parents}))
     low = min(buffer.low for buffer in found)
-    return Buffer(low, _least(found, "central"), _least(found, "high"), parents)
+    definitions = tuple(sorted({row["definition"] for row in rows if row.get("definition")}))
+    return Buffer(low, _least(found, "central"), _least(found, "high"), parents, definitions)
 
 
 def _rows(study: Study, kind: str, stage: str, economy: str) -> list[Row]:
@@ -174,9 +180,10 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def _quantity(study: Study, row: Row, unit: str) -> Buffer:
-    """Return the numbers of a row in a unit, its own if it has any, else those of its figures."""
+    """Return the numbers of a row in a unit, its own if it has any, else those of its assumptions, else of its figures."""
     own = _converted(study, row, unit)
-    figures = (study.figures[parent] for parent in row["parent"] if parent in study.figures)
+    assumed = [vars(study.ledger[parent]) for parent in row["parent"] if parent in study.ledger]
+    figures = assumed or [study.figures[parent] for parent in row["parent"] if parent in study.figures]
     # figures of one row may be printed in days and years: each is read in its own unit
     read = [own] if own != UNKNOWN else [_with_middle(*_converted(study, figure, unit)) for figure in figures]
     lows, centrals, highs = zip(*read, strict=True) if read else ((), (), ())

@@ -300,7 +300,7 @@ def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]
     yield from _check_lexicon(study)
     yield from _check_ledger(study, lost)
     yield from _check_assumptions(study)
-    if not {"units", "figures"} & set(lost):
+    if not {"units", "figures", "assumptions"} & set(lost):
         yield from _check_buffers(study)
 
 
@@ -457,11 +457,13 @@ def _check_buffers(study: Study) -> Iterator[Problem]:
         for name, number in numbers.items():
             if number < 0:
                 yield _at(row, name, "negative", "a quantity below 0")
-        sources = [row] if numbers else [study.figures[name] for name in row["parent"] or () if name in study.figures]
-        if not sources:
-            yield _at(row, "value", "missing-value", "no number of its own and no figure")
+        parents = row["parent"] or ()
+        sources = [study.figures[name]["unit"] for name in parents if name in study.figures]
+        sources += [study.ledger[name].unit for name in parents if name in study.ledger]
+        if not sources and not numbers:
+            yield _at(row, "value", "missing-value", "no number of its own and no figure or assumption")
         allowed = BUFFER_DIMENSIONS.get(row["kind"] or "", set())
-        for unit in sorted({source["unit"] for source in [row, *sources]} & set(study.units.table)):
+        for unit in sorted({row["unit"], *(() if numbers else sources)} & set(study.units.table)):
             if allowed and study.units.dimension(unit) not in allowed:
                 message = f"{unit} is no unit of a {row['kind']}: use one of {' or '.join(sorted(allowed))}"
                 yield _at(row, "unit", "unknown-unit", message, unit)

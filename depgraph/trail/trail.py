@@ -324,9 +324,11 @@ def estimate_text(item: Estimate) -> str:
 def _buffer_text(row: Row) -> str:
     """Describe a stock, a use or a time to recover."""
     value = _value_text(row["value"], row["low"], row["high"])
-    own = f"{value} {row['unit']}" if value else " as the figures say"
+    told = "ledger says" if any(name.startswith("A-") for name in row["parent"]) else "figures say"
+    own = f"{value} {row['unit']}" if value else f" as the {told}"
     caveat = f" ({row['note']})" if row["note"] else ""
-    return f"{row['kind']} of {row['economy'] or 'anybody'} at {row['stage']}:{own}{caveat}"
+    since = f" from {row['definition']} to output" if row["definition"] else ""
+    return f"{row['kind']} of {row['economy'] or 'anybody'} at {row['stage']}{since}:{own}{caveat}"
 
 
 def _project_text(row: Row) -> str:

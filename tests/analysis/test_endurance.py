@@ -8,10 +8,12 @@ import pytest
 from depgraph.analysis import endurance
 from depgraph.core.errors import UnknownNameError
 from depgraph.core.units import Units
+from depgraph.diversion import parameters
 from depgraph.evidence import estimates
 from depgraph.graph import dependencies
 from depgraph.measures.survival import InvalidChainError
 from depgraph.study import buffers, study
+from depgraph.study.ledger import Assumption
 from tests import small
 from tests.analysis.test_chokepoints import chain
 
@@ -119,6 +121,59 @@ def test_numbers_of_a_buffer_come_from_its_figures():
     assert buffers.recovery(study_, "ore/mine", ["JPN"]).high == pytest.approx(3 * 365.25)
 
 
+def test_a_number_of_the_ledger_goes_before_figures_and_after_the_rows_own():
+    lead = small.figure(8, "ore/mine", "WLD", 700.0, metric="lead_time", basis="none", unit="day")
+    assumed = Assumption("A-lead", "Time from order to output", 2.0, 1.0, 4.0, "year", "for the test", None)
+    row = buffer(1, "recovery", "ore/mine", None, unit="year", parent=("F-8", "A-lead")) | {"definition": "order"}
+    study_ = made(row, figures=[*FIGURES, lead])
+    study_ = replace(study_, ledger={**study_.ledger, "A-lead": assumed})
+    found = buffers.recovery(study_, "ore/mine", ["JPN"])
+    assert (found.low, found.central, found.high) == pytest.approx((365.25, 730.5, 1461.0))
+    assert found.definitions == ("order",)
+    row["value"] = 5.0
+    assert buffers.recovery(study_, "ore/mine", ["JPN"]).central == pytest.approx(5 * 365.25)
+
+
+def leads(study_, stage, economy):
+    """Return the ids of the lead times with which the diversion model builds a stage, by region if one is given."""
+    return {
+        row["lead"]
+        for row in study_.tables["technologies"]
+        if row["stage_id"] == stage and row["technology"] != "recycling" and economy in {None, row["region"]}
+    }
+
+
+def test_survive_and_divert_take_the_same_time_for_every_stage_that_both_know(shipped):
+    rows = [row for row in shipped.tables["buffers"] if row["kind"] == "recovery"]
+    both = [row for row in rows if leads(shipped, row["stage"], None)]
+    assert len(both) > 8
+    for row in both:
+        (lead,) = leads(shipped, row["stage"], row["economy"])
+        years = parameters.years(shipped, parameters.find(shipped, {}, lead))
+        anybody = row["economy"] or "JPN"
+        assert buffers.recovery(shipped, row["stage"], [anybody]).central == pytest.approx(years * 365.25), row
+
+
+def test_what_survive_takes_is_the_quickest_lead_of_the_diversion_model(shipped):
+    stages = {row["stage"] for row in shipped.tables["buffers"] if row["kind"] == "recovery"}
+    outside = set(shipped.economies.names) - {"CHN"}
+    for stage in stages:
+        known = [parameters.years(shipped, parameters.find(shipped, {}, lead)) for lead in leads(shipped, stage, None)]
+        if known:
+            assert buffers.recovery(shipped, stage, outside).central == pytest.approx(min(known) * 365.25)
+
+
+def test_every_time_to_recover_says_from_what_on_it_counts(shipped):
+    rows = [row for row in shipped.tables["buffers"] if row["kind"] == "recovery"]
+    assert {row["definition"] for row in rows} <= {"order", "construction", "discovery", "stop"}
+    assert not [row["definition"] for row in shipped.tables["buffers"] if row["kind"] != "recovery" and row["definition"]]
+    named = [shipped.ledger[lead] for lead in shipped.ledger if lead.startswith("A-lead")]
+    assert named
+    assert all(entry.what.startswith("Time from order to output") for entry in named)
+    ordered = [row for row in rows if row["definition"] == "order"]
+    assert all(parent in {entry.assumption_id for entry in named} for row in ordered for parent in row["parent"])
+
+
 def test_a_supplier_that_delivers_nothing_is_not_listed():
     assert rows_of(made(*ALL_STOCKS), economy="VNM") == {}
 
@@ -207,6 +262,7 @@ def test_figures_of_one_buffer_are_each_read_in_their_own_unit():
         ({"kind": "use"}, "unit", "unknown-unit"),
         ({"value": None}, "value", "missing-value"),
         ({"value": None, "parent": ("F-1",)}, "unit", "unknown-unit"),
+        ({"value": None, "parent": ("A-all",)}, "unit", "unknown-unit"),
     ],
 )
 def test_a_buffer_that_cannot_be_right_is_reported_with_its_field(change, field, code):
