@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from depgraph.interface.chokepoints import chokepoints
     from depgraph.interface.compare import compare, sweep
     from depgraph.interface.divert import Plan, divert, scenarios
+    from depgraph.interface.graphs import claims_graph, dependency_graph
     from depgraph.interface.leverage import leverage
     from depgraph.interface.loading import LoadedStudy, load
     from depgraph.interface.panel import panel
     from depgraph.interface.results import Result, Trail, why
+    from depgraph.interface.said import said
     from depgraph.interface.shock import interdict, shock, shocks
+    from depgraph.interface.strengths import strengths
     from depgraph.interface.structure import exposure, structure
     from depgraph.interface.survive import survive
     from depgraph.interface.tables import assumptions, check, claims, estimates, figures, sources, stages
@@ -44,7 +47,9 @@ __all__ = [
     "chokepoints",
     "cite",
     "claims",
+    "claims_graph",
     "compare",
+    "dependency_graph",
     "divert",
     "doctor",
     "estimates",
@@ -57,11 +62,13 @@ __all__ = [
     "new",
     "panel",
     "report",
+    "said",
     "scenarios",
     "shock",
     "shocks",
     "sources",
     "stages",
+    "strengths",
     "structure",
     "survive",
     "sweep",
@@ -77,11 +84,14 @@ _HOMES = {
     "chokepoints": ("chokepoints",),
     "compare": ("compare", "sweep"),
     "divert": ("Plan", "divert", "scenarios"),
+    "graphs": ("claims_graph", "dependency_graph"),
     "leverage": ("leverage",),
     "loading": ("LoadedStudy", "load"),
     "panel": ("panel",),
     "results": ("Result", "Trail", "why"),
+    "said": ("said",),
     "shock": ("interdict", "shock", "shocks"),
+    "strengths": ("strengths",),
     "structure": ("exposure", "structure"),
     "survive": ("survive",),
     "tables": ("assumptions", "check", "claims", "estimates", "figures", "sources", "stages"),

@@ -18,10 +18,13 @@ LEDGER = {
     ledger_rules.CHOKE_PRICE: 10.0,
     ledger_rules.ESRI_ESSENTIAL: 0.5,
     ledger_rules.SPARE_CAPACITY: 0.0,
+    ledger_rules.STRENGTH: 0.05,
+    ledger_rules.NEED: 0.25,
 }
 LEXICON = [
     {"term": "dominates", "min": 0.5, "mode": 0.7, "max": 0.95, "leads": True, "version": "1", "reason": "r"},
     {"term": "capability", "min": 0.0, "mode": 0.05, "max": 0.5, "leads": False, "version": "1", "reason": "r"},
+    {"term": "few", "min": 0.0, "mode": 0.07, "max": 0.2, "leads": False, "version": "1", "reason": "r"},
 ]
 UNITS = {
     "share": ("share", 1.0),
@@ -78,7 +81,7 @@ def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=
     rows += [assumption(name) for name in ledger_rules.BY_NAME if name not in LEDGER]
     rows += list(ledger)
     tables = {
-        "buffers": [],
+        "buffers": [], "projects": [], "technologies": [], "commodities": [], "regions": [],
         "governance": [{"economy": "CHN", "value": -0.5}, {"economy": "KOR", "value": 0.5}],
         "figures": list(figures), "claims": list(claims), "stages": list(stages), "recipes": list(recipes),
         "assumptions": rows, "lexicon": LEXICON, "units": [], "economies": [], "blocs": [],

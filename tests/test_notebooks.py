@@ -49,7 +49,7 @@ def runner():
 
 def test_the_notebooks_are_numbered_without_a_gap():
     assert [path.name[:2] for path in PATHS] == [f"{n:02}" for n in range(1, len(PATHS) + 1)]
-    assert len(PATHS) == 6
+    assert len(PATHS) == 7
 
 
 @each
@@ -178,6 +178,29 @@ def test_what_the_prose_of_pooling_says_holds():
     costs = {line[0]: line[-4:] for line in table(5, "variant ")}
     assert costs["announced plants two years late"] == costs["as it stands"]
     assert costs["announced plants five years late"][0] > costs["as it stands"][0]
+
+
+def test_what_the_prose_of_the_strengths_says_holds():
+    import nbformat
+
+    found = notebooks.texts(nbformat.read(PATHS[6], as_version=4))
+    lines = [re.split(r" {2,}", line.strip()) for text in found for line in text.splitlines()]
+    gaps = {line[1]: line for line in lines if len(line) == 9 and line[1].count("/") == 1}
+    for stage in ("rare_earths/metal", "batteries/graphite_mining", "batteries/cathode"):
+        assert gaps[stage][-1] == "all"
+    assert gaps["rare_earths/mining"][-1] == "no direct deliveries"
+    pairs = [line for line in lines if len(line) == 5 and len(line[1]) == len(line[2]) == 3]
+    assert len(pairs) == 12
+    assert all(int(line[3]) > 0 for line in pairs)
+    lacked = {stage for line in pairs for stage in re.findall(r"[a-z_]+/[a-z_]+", line[4])}
+    assert not [stage for stage in lacked if stage.startswith("chip_equipment/")]
+    assert lacked.isdisjoint(
+        {"gallium/primary", "rare_earths/metal", "batteries/graphite_refining", "rare_earths/magnet"}
+    )
+    # what the sources name as India's is claimed alone
+    assert any(
+        line[1:5] == ["IND", "rare_earths", "rare_earths/separation", "JQE-132"] for line in lines if len(line) > 5
+    )
 
 
 def test_the_readme_shows_what_the_first_notebook_found():

@@ -1,8 +1,9 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage."""
 
 import bisect
+import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import networkx as nx
@@ -14,6 +15,7 @@ from depgraph.core.errors import UnknownNameError
 from depgraph.evidence.estimates import Estimate, Picture
 from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Inputs, Network, Range
+from depgraph.graph.imports import TradeBook
 from depgraph.graph.sourcing import Purchase, Supply
 from depgraph.measures.concentration import Bounds
 from depgraph.study import ledger
@@ -168,11 +170,22 @@ class Chokepoint:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of one supplier of a stage that cannot be ranked; `embodied` is None where only trade is known."""
+
+    economy: str
+    direct: Range
+    embodied: Range | None
+    purchase: Purchase | None
+
+
+@dataclass(frozen=True)
 class Unscored:
-    """A stage that cannot be ranked, and what is missing."""
+    """A stage that cannot be ranked, what is missing, and who supplies it as far as that is known."""
 
     stage: str
     missing: str
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -272,6 +285,7 @@ def rank(
         name: finished.weigh(study, uses, goods, name) for name in known if name != chosen.name
     }
     book = imports.read_trade(study)
+    behind = functools.cache(functools.partial(imports.rows_behind, study, book))
     rows: list[Chokepoint] = []
     unscored: list[Unscored] = []
     for stage in stages:
@@ -279,17 +293,17 @@ def rank(
         sources = sourcing.supply(study, picture, stage, bloc, book)
         missing = _missing(study, picture, stage, sources, reach)
         if missing:
-            unscored.append(Unscored(stage, missing))
+            unscored.append(Unscored(stage, missing, _known(study, picture, stage, bloc, book, sources)))
         else:
             recipes = _recipe_ids(network, inputs, stage, reach)
-            scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes)
+            scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes, behind)
             rows.extend(_score_stage(study, picture, scope, sources))
     return Ranking(bloc, product, tuple(goods), chosen, sets, uses, tuple(_with_ranks(rows, sets)), tuple(unscored))
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What the rows of one stage have in common: where its loss goes, through which recipes, at which weights."""
+    """What the rows of one stage share: where its loss goes, through which recipes, weights and trade."""
 
     bloc: str
     members: tuple[str, ...]
@@ -298,6 +312,7 @@ class Scope:
     uses: Mapping[str, YearlyUse]
     reach: Mapping[str, Range]
     recipes: tuple[str, ...]
+    behind: Callable[[str], tuple[str, ...]]
 
 
 def _scope(study: Study, goods: list[str], inputs: Inputs, product: str | None) -> tuple[list[str], list[str]]:
@@ -353,6 +368,19 @@ def _missing(
     return str(study.stages[stage]["missing"] or "no claim and no figure gives a share by economy")
 
 
+def _known(  # noqa: PLR0917 - private, called once
+    study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook, sources: Sequence[Supply]
+) -> tuple[Known, ...]:
+    """Return the largest supplier and the rival at a stage that cannot be ranked."""
+    if sources:
+        found = [Known(item.economy, item.direct, item.embodied, item.purchase) for item in sources]
+    else:
+        bought = sourcing.purchases(study, picture, stage, bloc, book)
+        found = [Known(origin, item.direct, None, item.purchase) for origin, item in bought.items()]
+    found.sort(key=lambda item: (-(item.embodied or item.direct).central, item.economy))
+    return tuple(item for place, item in enumerate(found) if place == 0 or item.economy == study.settings["rival"])
+
+
 def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence[Supply]) -> list[Chokepoint]:
     """Score every supplier of a stage that delivers anything.
 
@@ -365,8 +393,12 @@ def _score_stage(study: Study, picture: Picture, scope: Scope, sources: Sequence
     delivering = [
         source
         for source in sources
-        if (high := max(source.embodied.high, source.direct.high)) > 0
-        and (high >= least or source.economy in fitting or source.economy == study.settings["rival"])
+        if source.embodied.high > 0
+        and (
+            max(source.embodied.high, source.direct.high) >= least
+            or source.economy in fitting
+            or source.economy == study.settings["rival"]
+        )
     ]
     return [_score(study, picture, scope, source, fitting.get(source.economy), hhi) for source in delivering]
 
@@ -376,7 +408,7 @@ def _score(  # noqa: PLR0917 - private, called once
 ) -> Chokepoint:
     """Score one economy at one stage; ranks are filled in later."""
     losses = {good: source.embodied.times(part) for good, part in scope.reach.items()}
-    evidence = _evidence_ids(study, picture, source, share)
+    evidence = _evidence_ids(study, picture, source, share, scope.behind)
     # the row shows the share beside the imports, so its trail goes through both
     own = (share.estimate_id,) if share else ()
     value, spent = _value_at_stake(scope.uses, losses)
@@ -437,12 +469,11 @@ def weighted(losses: Mapping[str, Range], weights: Mapping[str, float]) -> Range
     >>> weighted({"drone": Range(0.2, 0.5, 1.0)}, {"drone": 0.25, "cell": 0.75})
     Range(low=0.05, central=0.125, high=0.25)
     """
-    return Range(*(math.fsum(weights.get(good, 0.0) * part[level] for good, part in losses.items()) for level in range(3)))
+    pairs = [(weights.get(good, 0.0), part) for good, part in losses.items()]
+    return Range(*(math.fsum(weight * part[level] for weight, part in pairs) for level in range(3)))
 
 
-def _value_at_stake(
-    uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]
-) -> tuple[Range | None, tuple[str, ...]]:
+def _value_at_stake(uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]) -> tuple[Range | None, tuple[str, ...]]:
     """Return the USD a year of the goods that are lost and what they rest on; None where a good has no value."""
     if not set(losses) <= set(uses):
         return None, ()
@@ -469,12 +500,20 @@ def _under_definitions(picture: Picture, scope: Scope, economy: str) -> tuple[Un
     return tuple(found)
 
 
-def _evidence_ids(study: Study, picture: Picture, source: Supply, share: Estimate | None) -> set[str]:
+def _evidence_ids(
+    study: Study,
+    picture: Picture,
+    source: Supply,
+    share: Estimate | None,
+    behind: Callable[[str], tuple[str, ...]],
+) -> set[str]:
     """Return the claims, figures and rows of trade behind a row: of its supply and of its world share."""
     ids = {*source.parents, *(share.parents if share else ())}
     for identifier in source.parents:
         if identifier in picture.by_id:
             ids.update(picture.by_id[identifier].parents)
+        elif identifier.startswith("I:"):
+            ids.update(behind(identifier))
     return {name for name in ids if name in study.claims or name in study.figures or name in study.imports}
 
 

@@ -195,7 +195,8 @@ def weigh(study: Study, uses: Mapping[str, YearlyUse], goods: Sequence[str], nam
     elif Path(name).is_file():
         amounts, parents = _from_file(Path(name), goods), ()
     else:
-        raise UnknownNameError("set of weights", name, known)
+        what = "set of weights"
+        raise UnknownNameError(what, name, known)
     total = math.fsum(amounts.values())
     if total <= 0:
         msg = f"{name} weighs none of the finished goods considered"
@@ -222,15 +223,18 @@ def _from_file(path: Path, goods: Sequence[str]) -> dict[str, float]:
     ------
     StudyError
         If it is no table of goods and weights.
+    UnknownNameError
+        If it names a good that is none of those considered.
     QuestionError
-        If it names a good that is none, or a weight below 0.
+        If it has a weight below 0.
     """
     reading = tables.read(path.parent, path.name, tables.read_schemas("weights.toml")["weights"])
     if reading.problems:
         raise StudyError(problem for problem in reading.problems if not problem.warning)
     for row in reading.rows:
         if row["good"] not in goods:
-            raise UnknownNameError("finished good", row["good"], goods)
+            what = "finished good"
+            raise UnknownNameError(what, row["good"], goods)
         if row["weight"] < 0:
             msg = f"{path.name}: a weight below 0"
             raise QuestionError(msg)

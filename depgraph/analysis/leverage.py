@@ -7,7 +7,7 @@ side loses in the first round.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from depgraph.analysis import chokepoints
+from depgraph.analysis import chokepoints, goods
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.evidence.estimates import Picture
 from depgraph.graph.dependencies import NONE, Network, Range
@@ -83,9 +83,28 @@ def balance(study: Study, picture: Picture, network: Network, bloc: str, rival: 
     list of Balance
         Sorted by the larger of the two central losses, falling.
     """
-    return balance_of(
-        study, chokepoints.rank(study, picture, network, bloc), chokepoints.rank(study, picture, network, rival)
+    return balance_of(study, *both_rankings(study, picture, network, bloc, rival))
+
+
+def both_rankings(study: Study, picture: Picture, network: Network, bloc: str, rival: str) -> tuple[Ranking, Ranking]:
+    """Return the rankings of both sides with equal weights: what each side spends on goods is not their common measure.
+
+    Parameters
+    ----------
+    study, picture, network
+        As for `chokepoints.rank`.
+    bloc, rival
+        Codes of the two sides.
+
+    Returns
+    -------
+    tuple of Ranking
+        Over the bloc, over the rival.
+    """
+    over_us, over_them = (
+        chokepoints.rank(study, picture, network, side, weights=goods.EQUAL) for side in (bloc, rival)
     )
+    return over_us, over_them
 
 
 def balance_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[Balance]:
@@ -96,7 +115,7 @@ def balance_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[Balan
     study
         The study.
     over_us, over_them
-        The ranking of the bloc and that of the rival, over all goods.
+        The ranking of the bloc and that of the rival, over all goods and with the same weights.
 
     Returns
     -------
@@ -176,9 +195,7 @@ def retaliation(study: Study, picture: Picture, network: Network, bloc: str, riv
     list of Retaliation
         One for each finished good, sorted by name.
     """
-    return retaliation_of(
-        study, chokepoints.rank(study, picture, network, bloc), chokepoints.rank(study, picture, network, rival)
-    )
+    return retaliation_of(study, *both_rankings(study, picture, network, bloc, rival))
 
 
 def retaliation_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[Retaliation]:
@@ -189,7 +206,7 @@ def retaliation_of(study: Study, over_us: Ranking, over_them: Ranking) -> list[R
     study
         The study.
     over_us, over_them
-        The ranking of the bloc and that of the rival, over all goods.
+        The ranking of the bloc and that of the rival, over all goods and with the same weights.
 
     Returns
     -------

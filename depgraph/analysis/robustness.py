@@ -431,7 +431,7 @@ def _drawn_terms(  # noqa: PLR0917 - private, called once
         reach = _draw_reach(inputs, stage, ranking.weights.parts, dependent, draws)
         world = _draw_world(picture, stage, members, draws, generator)
         sources = sourcing.supply(study, picture, stage, ranking.bloc, book)
-        mix = world if sources[0].method == sourcing.WORLD else _draw_imports(sources, draws, generator)
+        mix = world if sources[0].purchase is None else _draw_imports(sources, draws, generator)
         for row in (row for row in ranking.rows if row.stage == stage):
             terms[row.chokepoint_id] = Terms(
                 mix[row.economy], world.get(row.economy), reach, governance.get(row.economy), supply, demand, choke

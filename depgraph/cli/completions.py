@@ -138,6 +138,13 @@ def _shocks(root: Path, typed: str) -> Found:
     return ((name, "shock of the study") for name in names if name.startswith(typed))
 
 
+def _subjects(root: Path, typed: str) -> Found:
+    """Yield what one can ask about: products, stages, economies and blocs."""
+    yield from _of("products", "name")(root, typed)
+    yield from _of("stages", "name")(root, typed)
+    yield from _parties(root, typed)
+
+
 NAMES: dict[str, Callable[[Path, str], Found]] = {
     "product": _of("products", "name"),
     "stage": _of("stages", "name"),
@@ -145,6 +152,7 @@ NAMES: dict[str, Callable[[Path, str], Found]] = {
     "cut": _cuts,
     "source": _sources,
     "shock": _shocks,
+    "subject": _subjects,
 }
 # (command, option) -> what it names; the empty command is every one
 NAMED = {
@@ -153,12 +161,14 @@ NAMED = {
     ("", "--of"): "stage",
     ("report", "--cone"): "stage",
     ("", "--economy"): "party",
+    ("", "--member"): "party",
     ("", "--for"): "party",
     ("", "--against"): "party",
     ("", "--to"): "party",
     ("", "--from"): "party",
     ("", "--attacker"): "party",
     ("", "--source"): "source",
+    ("said", "--about"): "subject",
     ("survive", "--cut"): "party",
     ("shock", "--cut"): "cut",
     ("shock", "--replay"): "shock",

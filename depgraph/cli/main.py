@@ -40,8 +40,10 @@ COMMANDS = {
         "depgraph.cli.chokepoints",
         "Rank what a bloc loses if one economy stops supplying one stage.",
     ),
+    "said": ("depgraph.cli.said", "Say what the sources say, by whom and how strongly, beside what the figures say."),
     "panel": ("depgraph.cli.analysis", "Hold named rules side by side on the same stage."),
     "leverage": ("depgraph.cli.analysis", "Hold what the rival could stop against what the bloc could stop."),
+    "strengths": ("depgraph.cli.strengths", "Say what each member of a bloc brings and what others lack."),
     "structure": ("depgraph.cli.shape", "Name the suppliers and stages whose loss alone stops a stage."),
     "exposure": ("depgraph.cli.shape", "Look through the chains of a stage to what is hidden upstream."),
     "shock": ("depgraph.cli.shock", "Follow a shock through the stages, round by round."),
@@ -54,6 +56,7 @@ COMMANDS = {
     "report": ("depgraph.cli.report", "Write one self-contained HTML page with every finding, chart and trail."),
     "why": ("depgraph.cli.why", "Show what a number rests on and what rests on it."),
     "export": ("depgraph.cli.export", "Write the study and its results for other programs."),
+    "graph": ("depgraph.cli.graph", "Write a graph: what the sources say, or what depends on what."),
     "cite": ("depgraph.cli.cite", "Print how to cite depgraph, its data and its sources."),
     "completion": ("depgraph.cli.completion", "Print the script that completes commands and names in a shell."),
 }

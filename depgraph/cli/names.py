@@ -47,6 +47,11 @@ class Names:
         twins = sum(row["name"] == name for row in self.study.stages.values())
         return f"{name} ({identifier})" if twins > 1 else self._with_id(name, identifier)
 
+    def product(self, code: str) -> str:
+        """Return the name of a product."""
+        named = {str(row["product"]): str(row["name"]) for row in self.study.tables["products"]}
+        return self._with_id(named.get(code, code), code)
+
     def economy(self, code: str) -> str:
         """Return the name of an economy or bloc."""
         return self._with_id(self.study.economies.names.get(code, code), code)

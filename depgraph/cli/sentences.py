@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from depgraph.analysis.cards import CRITICAL, Card
 from depgraph.analysis.chokepoints import Ranking
 from depgraph.analysis.leverage import Balance, Retaliation
-from depgraph.analysis.robustness import Scored
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.analysis.topology import Chain
 from depgraph.cli.names import Names
-from depgraph.core.words import count, percent, spread
+from depgraph.core.words import count, listing, money, percent, spread
 from depgraph.diversion.comparison import Comparison
 from depgraph.graph.dependencies import Range
 from depgraph.measures.interdiction import Attack
@@ -17,17 +17,32 @@ from depgraph.measures.interdiction import Attack
 Row = Mapping[str, Any]
 
 
-def of_ranking(ranking: Ranking, rows: Sequence[Scored], names: Names) -> str:
-    """Say which stop costs the bloc most, by central loss."""
+def of_cards(ranking: Ranking, found: Sequence[Card], names: Names) -> str:
+    """Say which stop costs the bloc most, and how many are critical."""
     bloc = names.economy(ranking.bloc)
-    scored = [item.row for item in rows]
-    if not scored:
+    if not found:
         return f"No stop of one economy at one stage can be scored for {bloc}."
-    worst = max(scored, key=lambda row: row.loss.central)
-    return (
+    worst = max((card.row for card in found), key=lambda row: row.loss.central)
+    stake = "" if worst.value is None else f", {money(worst.value.central / 1e6)} a year"
+    largest = (
         f"If {names.economy(worst.economy)} stops supplying {names.stage(worst.stage)}, {bloc} loses "
-        f"{spread(worst.loss)} of its finished goods in the first round. No other stop listed costs more."
+        f"{spread(worst.loss)} of its finished goods in the first round{stake}. No other single stop costs more."
     )
+    return f"{_critical(found, bloc, names)} {largest}".strip()
+
+
+def _critical(found: Sequence[Card], bloc: str, names: Names) -> str:
+    """Name the critical cards by who holds them and where, the largest value at stake first; nothing without any."""
+    critical = [card for card in found if card.grade == CRITICAL]
+    if not critical:
+        return ""
+    critical.sort(key=lambda card: -(card.row.value.central if card.row.value else 0.0))
+    holders = dict.fromkeys(names.economy(card.row.economy) for card in critical)
+    stages = listing([names.stage(card.row.stage) for card in critical], most=4)
+    years = [card.way_out.first for card in critical if card.way_out and card.way_out.first]
+    out = f" {bloc} could be out of the first of them by {min(years)}, of the last by {max(years)}." if years else ""
+    said = f"{count(len(critical), 'chokepoint is', 'chokepoints are')} critical for {bloc}"
+    return f"{said}, held by {listing([*holders])}: {stages}.{out}"
 
 
 def of_balance(found: Iterable[Balance], names: Names, bloc: str, rival: str) -> str:

@@ -176,7 +176,8 @@ def read(root: Path, name: str, schema: Schema) -> Reading:
             message = f"{len(cells)} cells where the header has {len(header)}"
             reading.problems.append(Problem(name, line, "-", "ragged-row", message, ",".join(cells)))
             continue
-        reading.rows.append(_type_row(name, line, empty | dict(zip(header, cells, strict=True)), schema, reading.problems))
+        row = empty | dict(zip(header, cells, strict=True))
+        reading.rows.append(_type_row(name, line, row, schema, reading.problems))
     _check_key(schema, reading)
     reading.whole = not any(problem.code in {"broken-quote", "too-large"} for problem in reading.problems)
     return reading

@@ -96,8 +96,8 @@ class Disagreement:
 
 # what an importer asks first: what it uses, then what is sold, made, could be made, traded, and only then counts
 PREFERENCE = (
-    "volume_share", "market_share", "production_share", "capacity_share", "export_share", "filings_share", "sites_share",
-    "sole_source_share",
+    "volume_share", "market_share", "production_share", "capacity_share", "export_share", "filings_share",
+    "sites_share", "sole_source_share",
 )  # fmt: skip
 UNFIT = 4
 
@@ -204,12 +204,14 @@ class Picture:
         Returns
         -------
         list of Estimate
-            Under one definition; empty where there is none. Of several that fit alike the stage's own is taken,
-            else the first of `PREFERENCE`.
+            Under one definition; empty where there is none. What is from before the reference years comes after
+            all others. Of several that fit alike the stage's own is taken, else the first of `PREFERENCE`.
         """
         found = self.definitions(stage)
-        ranked = sorted(found, key=lambda name: _fit(name, members, self.own.get(stage)))
-        return found[ranked[0]] if ranked and _fit(ranked[0], members, None)[0] < UNFIT else []
+        stale = {name for name, items in found.items() if all(item.method.endswith("stale") for item in items[:-1])}
+        ranked = sorted(found, key=lambda name: (name in stale, _fit(name, members, self.own.get(stage))))
+        fitting = [name for name in ranked if _fit(name, members, None)[0] < UNFIT]
+        return found[fitting[0]] if fitting else []
 
     @cached_property
     def _bounds(self) -> dict[str, Bounds | None]:
@@ -225,9 +227,7 @@ class Picture:
     def leaders(self, stage: str) -> list[str]:
         """Return the economies that claims call the largest and no number denies."""
         items = [item for item in self.evidence if item.stage == stage]
-        standing = [
-            item for item in items if item.definition in {VERBAL_DEFINITION, self.own[stage]}
-        ]
+        standing = [item for item in items if item.definition in {VERBAL_DEFINITION, self.own[stage]}]
         groups = {item.economy: [other for other in standing if other.economy == item.economy] for item in standing}
         shares = {item.economy: item for item in self.shares(stage) if item.economy != REST}
         # a leader that cannot have as much as another is none, whatever is claimed
@@ -269,7 +269,7 @@ def estimate(study: Study) -> Picture:
     members = study.economies.expand(study.settings["bloc"]) if "bloc" in study.settings else ()
     for stage, group in intervals.by_stage(items):
         current = intervals.present(group, (first, last))
-        own[stage], found = _vectors(study.stages[stage]["basis"], current, members)
+        own[stage], found = _vectors(study.stages[stage]["basis"], current, members, first)
         vectors.extend((stage, metric, without_overlap(members, study)) for metric, members in found)
     results = [_estimate_vector(stage, metric, members, own[stage]) for stage, metric, members in vectors]
     return Picture(
@@ -281,7 +281,7 @@ def estimate(study: Study) -> Picture:
 
 
 def _vectors(
-    basis: str | None, items: Sequence[Evidence], members: Sequence[str]
+    basis: str | None, items: Sequence[Evidence], members: Sequence[str], first_year: int
 ) -> tuple[str, list[tuple[str, list[Evidence]]]]:
     """Split the items of a stage by definition; words join the definition of the stage if that is about the world.
 
@@ -289,7 +289,8 @@ def _vectors(
     the stage.
     """
     known = {item.definition for item in items}
-    counted = sorted(known - {VERBAL_DEFINITION}, key=lambda name: _fit(name, members, basis))
+    recent = {item.definition for item in items if item.last_year is not None and item.last_year >= first_year}
+    counted = sorted(known - {VERBAL_DEFINITION}, key=lambda name: (name not in recent, _fit(name, members, basis)))
     fitting = [name for name in counted if _fit(name, members, basis)[0] < UNFIT]
     own = basis if basis in known else (fitting[0] if fitting else basis or VERBAL_DEFINITION)
     joined = VERBAL_DEFINITION if "@" in own or "#" in own else own

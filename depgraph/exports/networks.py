@@ -1,4 +1,4 @@
-"""The dependency graph for programs that draw or analyse graphs: GEXF, GraphML and node-link JSON.
+"""The graphs for programs that draw or analyse graphs: GEXF, GraphML and node-link JSON.
 
 The two XML formats know neither a missing value nor a list: what is not known is left out, and
 identifiers are joined. The writers of networkx stamp the day and take some names of attributes
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from depgraph.core import render
-from depgraph.exports.records import Analysis, spread_range
+from depgraph.exports.records import Analysis, footer, spread_range
+from depgraph.graph import claims
+from depgraph.study.study import Study
 
 if TYPE_CHECKING:
     Plain = nx.MultiDiGraph[str]
@@ -104,23 +106,54 @@ def _edge(analysis: Analysis, key: str, data: Mapping[str, Any]) -> Attributes:
 
 def _known(facts: Attributes) -> Attributes:
     """Leave out what is not known."""
-    return {key: value for key, value in facts.items() if value not in {None, ""}}
+    return {key: value for key, value in facts.items() if value not in {None, "", ()}}
 
 
-def node_link(analysis: Analysis) -> bytes:
+# attributes of a claim that formats take for the ends of an edge
+RENAMED = {"source": "source_id", "target": "target_economy"}
+
+
+def describe_claims(study: Study) -> Plain:
+    """Return the graph of claims with plain attributes.
+
+    Parameters
+    ----------
+    study
+        A checked study.
+
+    Returns
+    -------
+    networkx.MultiDiGraph
+        As `claims.claims_graph`, with a ``label`` for nodes (the name) and edges (the kind), the strength as
+        ``strength_low``, ``strength_mode`` and ``strength_high``, the source document as ``source_id`` and
+        the target as ``target_economy``. An attribute that is not known is not there.
+    """
+    graph: Plain = nx.MultiDiGraph()
+    graph.graph.update(footer(study, study.settings["bloc"]))
+    said = claims.claims_graph(study)
+    for node, data in said.nodes(data=True):
+        graph.add_node(node, **_known({"label": data["name"]} | data))
+    for begin, end, key, data in said.edges(data=True, keys=True):
+        facts = {RENAMED.get(name, name): value for name, value in data.items() if name != "strength"}
+        force = data["strength"]
+        sized = {} if force is None else {f"strength_{name}": value for name, value in force._asdict().items()}
+        graph.add_edge(begin, end, key=key, **_known({"label": data["kind"], "claim_id": key} | facts | sized))
+    return graph
+
+
+def node_link(graph: Plain) -> bytes:
     """Write node-link JSON, which D3 and `networkx.node_link_graph` read.
 
     Parameters
     ----------
-    analysis
-        From `records.analyse`.
+    graph
+        From `describe` or `describe_claims`.
 
     Returns
     -------
     bytes
-        One object with ``nodes`` and ``edges``; ``rests_on`` is a list.
+        One object with ``nodes`` and ``edges``; what are several identifiers is a list.
     """
-    graph = describe(analysis)
     content = {
         "directed": True,
         "multigraph": True,
@@ -134,47 +167,46 @@ def node_link(analysis: Analysis) -> bytes:
     return (render.json_text(content, indent=1) + "\n").encode()
 
 
-def gexf(analysis: Analysis) -> bytes:
+def gexf(graph: Plain) -> bytes:
     """Write GEXF, which Gephi opens.
 
     Parameters
     ----------
-    analysis
-        From `records.analyse`.
+    graph
+        From `describe` or `describe_claims`.
 
     Returns
     -------
     bytes
-        Edges have a ``weight``, their central value; an edge whose central value is zero is left
+        Edges with a central value have it as ``weight``; one whose central value is zero is left
         out, as Gephi fails on a weight of 0 and reads a missing one as 1. The supplier stays, with its 0.
     """
-    graph = _drawable(describe(analysis))
-    graph.graph["name"] = _words(analysis.footer)
+    made = graph.graph
+    graph = _drawable(graph)
+    graph.graph["name"] = _words(made)
     for *_, key, data in graph.edges(data=True, keys=True):
         data["id"] = key
     text = "\n".join(nx.generate_gexf(graph))
     # the writer stamps the day on which it ran; the first stamp stands before all data
-    text = re.sub(r'lastmodifieddate="[^"]*"', f'lastmodifieddate="{analysis.footer["as_of"]}"', text, count=1)
-    text = re.sub(
-        r"<creator>[^<]*</creator>", f"<creator>depgraph {analysis.footer['depgraph']}</creator>", text, count=1
-    )
+    text = re.sub(r'lastmodifieddate="[^"]*"', f'lastmodifieddate="{made["as_of"]}"', text, count=1)
+    text = re.sub(r"<creator>[^<]*</creator>", f"<creator>depgraph {made['depgraph']}</creator>", text, count=1)
     return f"<?xml version='1.0' encoding='utf-8'?>\n{text}\n".encode()
 
 
-def graphml(analysis: Analysis) -> bytes:
+def graphml(graph: Plain) -> bytes:
     """Write GraphML, which Gephi, yEd and Cytoscape open.
 
     Parameters
     ----------
-    analysis
-        From `records.analyse`.
+    graph
+        From `describe` or `describe_claims`.
 
     Returns
     -------
     bytes
         As `gexf`, with the version of the data as attributes of the graph.
     """
-    graph = _drawable(describe(analysis))
+    graph = _drawable(graph)
     # not write_graphml, which writes other bytes where lxml is installed
     return ("\n".join(nx.generate_graphml(graph)) + "\n").encode()
 
@@ -186,8 +218,8 @@ def _drawable(graph: Plain) -> Plain:
     for node, data in graph.nodes(data=True):
         plain.add_node(render.clean(node), **dict(_flat(data)))
     for source, target, key, data in graph.edges(data=True, keys=True):
-        if data["central"] > 0:
-            facts = dict(_flat(data)) | {"weight": data["central"]}
+        if data.get("central", 1) > 0:
+            facts = dict(_flat(data)) | ({"weight": data["central"]} if "central" in data else {})
             plain.add_edge(render.clean(source), render.clean(target), key=key, **facts)
     return plain
 
@@ -205,6 +237,6 @@ def _flat(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _words(footer: Mapping[str, str]) -> str:
+def _words(made: Mapping[str, str]) -> str:
     """Write the footer in a line."""
-    return render.clean("; ".join(f"{key} {value}" for key, value in footer.items()))
+    return render.clean("; ".join(f"{key} {value}" for key, value in made.items()))

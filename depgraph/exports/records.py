@@ -50,16 +50,34 @@ class Analysis:
     @property
     def footer(self) -> dict[str, str]:
         """What every export says of itself: version, data, study and for whom it was computed."""
-        settings = self.study.settings
-        return {
-            "depgraph": __version__,
-            "data": self.study.version,
-            "study": settings["name"],
-            "as_of": settings["as_of"],
-            "bloc": self.ranking.bloc,
-            "rival": settings["rival"],
-            "reference_years": settings["reference_years"],
-        }
+        return footer(self.study, self.ranking.bloc)
+
+
+def footer(study: Study, bloc: str) -> dict[str, str]:
+    """Return what a file made from a study says of itself.
+
+    Parameters
+    ----------
+    study
+        The study.
+    bloc
+        For whom it was computed.
+
+    Returns
+    -------
+    dict
+        Version, hash of the data, and settings.
+    """
+    settings = study.settings
+    return {
+        "depgraph": __version__,
+        "data": study.version,
+        "study": settings["name"],
+        "as_of": settings["as_of"],
+        "bloc": bloc,
+        "rival": settings["rival"],
+        "reference_years": settings["reference_years"],
+    }
 
 
 @dataclass(frozen=True)
@@ -237,9 +255,18 @@ def stage_shares(study: Study, picture: Picture, stage: str) -> list[dict[str, A
 def ranked(analysis: Analysis) -> Iterator[Row]:
     """Yield the ranking."""
     for point in analysis.ranking.rows:
-        parts = {"loss": point.loss, "dependence": point.embodied, "share": point.share}
+        parts = {"loss": point.loss, "direct": point.direct, "embodied": point.embodied, "share": point.share}
+        parts |= {"value_usd": point.value}
+        bought = point.purchase
+        trade = {
+            "method": point.method,
+            "import_mass_share": bought and bought.mass,
+            "import_value_share": bought and bought.value,
+            "import_year": bought and bought.year,
+            "home_output": bought and bought.home,
+        }
         spread = {key: value for name, part in parts.items() for key, value in spread_range(name, part).items()}
-        yield estimates.as_row(point) | spread | {"bloc": analysis.ranking.bloc}
+        yield estimates.as_row(point) | spread | trade | {"bloc": analysis.ranking.bloc}
 
 
 def spread_range(name: str, value: Range | None) -> dict[str, float | None]:

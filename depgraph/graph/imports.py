@@ -48,6 +48,8 @@ class ImportTable:
     ----------
     year
         Calendar year, or the last of a period.
+    span
+        Years before it that the period holds too.
     source
         Publication.
     measure
@@ -62,6 +64,7 @@ class ImportTable:
     """
 
     year: int
+    span: int
     source: str
     measure: str
     unit: str
@@ -197,25 +200,55 @@ def import_tables(study: Study, book: TradeBook, stage: str, members: Sequence[s
     return _printed(study, book.figures.get(stage, ()), own, members) or recorded
 
 
-def _recorded(
-    rows: Sequence[Row], codes: Sequence[str], members: Sequence[str], *, basket: bool
-) -> list[ImportTable]:
+def book_id(members: Sequence[str], stage: str) -> str:
+    """Return the identifier of all imports of a stage by a bloc: a share is a part of them all.
+
+    Examples
+    --------
+    >>> book_id(["IND", "JPN"], "rare_earths/metal")
+    'I:IND+JPN:rare_earths/metal'
+    """
+    return f"I:{'+'.join(members)}:{stage}"
+
+
+def rows_behind(study: Study, book: TradeBook, identifier: str) -> tuple[str, ...]:
+    """Return the figures and rows of trade behind the imports of a stage by a bloc.
+
+    Parameters
+    ----------
+    study, book
+        The study and its imports.
+    identifier
+        From `book_id`.
+
+    Returns
+    -------
+    tuple of str
+        Of all complete tables, each once.
+    """
+    _, members, stage = identifier.split(":", 2)
+    tables = import_tables(study, book, stage, members.split("+"))
+    return tuple(dict.fromkeys(parent for table in tables for parent in table.parents()))
+
+
+def _recorded(rows: Sequence[Row], codes: Sequence[str], members: Sequence[str], *, basket: bool) -> list[ImportTable]:
     """Return the complete tables of recorded imports."""
     groups: dict[tuple[int, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((int(row["year"]), row["source_id"]), []).append(row)
-    found = []
+    found: list[ImportTable] = []
     for (year, source), group in groups.items():
         covered = {code for row in group for code in codes if row["code"].startswith(code)}
         if covered >= set(codes) and {row["economy"] for row in group} >= set(members):
             own = [row for row in group if row["economy"] in members]
-            found.extend(table for measure in (MASS, VALUE) if (table := _of_measure(year, source, measure, own, basket=basket)))
+            tables = (_of_measure(year, source, measure, own, basket=basket) for measure in (MASS, VALUE))
+            found.extend(table for table in tables if table is not None)
     return sorted(found, key=_newest_first)
 
 
-def _newest_first(table: ImportTable) -> tuple[int, int, str]:
-    """Order tables: newest first, mass before value before shares."""
-    return -table.year, MEASURES.index(table.measure), table.source
+def _newest_first(table: ImportTable) -> tuple[int, int, int, str]:
+    """Order tables: newest first, one year before a mean over several, mass before value before shares."""
+    return -table.year, table.span, MEASURES.index(table.measure), table.source
 
 
 def _of_measure(year: int, source: str, measure: str, rows: Sequence[Row], *, basket: bool) -> ImportTable | None:
@@ -232,7 +265,7 @@ def _of_measure(year: int, source: str, measure: str, rows: Sequence[Row], *, ba
     ]
     if measure == MASS and not _mostly_weighed(rows):
         return None
-    table = ImportTable(year, source, measure, UNITS[measure], basket, tuple(flows))
+    table = ImportTable(year, 0, source, measure, UNITS[measure], basket, tuple(flows))
     return table if math.fsum(flow.amount for flow in flows) > 0 else None
 
 
@@ -256,7 +289,7 @@ def _printed(study: Study, figures: Sequence[Row], codes: Sequence[str], members
             key = (row["year"], row["source_id"], row["metric"], row["vintage"] or "", part)
             groups.setdefault(key, []).append(row)
     found = [
-        _printed_table(study, int(key[0][-4:]), rows)
+        _printed_table(study, key[0], rows)
         for key, rows in groups.items()
         if _is_whole(rows, codes, members) and len({study.units.dimension(row["unit"]) for row in rows}) == 1
     ]
@@ -292,13 +325,14 @@ def _customs_code(row: Row) -> str:
     return match.group(1) if match else ""
 
 
-def _printed_table(study: Study, year: int, rows: Sequence[Row]) -> ImportTable:
+def _printed_table(study: Study, period: str, rows: Sequence[Row]) -> ImportTable:
     """Read one printed table, in tonnes or thousand USD where its unit allows, else in the unit of its first row."""
-    measure, printed = PRINTED[rows[0]["metric"]], rows[0]["unit"]
+    measure, printed = PRINTED[rows[0]["metric"]], str(rows[0]["unit"])
     wanted = UNITS.get(measure, printed)
     unit = wanted if wanted in study.units.table and _alike(study, wanted, printed) else printed
     flows = tuple(_printed_flow(study, row, unit) for row in rows)
-    return ImportTable(year, rows[0]["source_id"], measure, unit, False, flows)
+    first, last = int(period[:4]), int(period[-4:])
+    return ImportTable(last, last - first, rows[0]["source_id"], measure, unit, basket=False, flows=flows)
 
 
 def _alike(study: Study, one: str, other: str) -> bool:

@@ -23,8 +23,10 @@ from depgraph.study.study import Study
 Row = Mapping[str, Any]
 
 IMPORTS, WORLD, BOTH = "imports", "world shares", "imports and world shares"
+MARKET = "shares of one market"  # what a member uses, where only that is published
 # how the home output of a bloc is known
-COUNTED, RELIANCE, NEGLIGIBLE, UNKNOWN = "output counted", "net import reliance", "negligible", "not known"
+COUNTED, RELIANCE, NEGLIGIBLE = "output counted", "net import reliance", "negligible"
+MADE, UNKNOWN = "made, amount not known", "not known"
 
 
 class Reliance(NamedTuple):
@@ -51,7 +53,8 @@ class Purchase:
     years
         How many years of the reference period are recorded.
     home
-        How home output is known: ``output counted``, ``net import reliance``, ``negligible`` or ``not known``.
+        How home output is known: ``output counted``, ``net import reliance``, ``negligible``,
+        ``made, amount not known`` or ``not known``.
     basket
         Whether the customs code holds other goods too.
     """
@@ -79,7 +82,8 @@ class Supply:
     embodied
         Part of all that reaches the bloc at this stage, in this form or inside later goods.
     method
-        What the embodied part rests on: ``imports``, ``world shares``, or ``imports and world shares``.
+        What the embodied part rests on: ``imports``, ``world shares``, ``imports and world shares``, or
+        ``shares of one market`` where the shares describe the market of a member.
     purchase
         The records of trade; None where the direct part is a world share.
     parents
@@ -102,9 +106,9 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
 
     Direct: with M_o the imports from origin o, M all imports from outside and Q the bloc's own output,
     ``direct = M_o / (Q + M)``. Q is counted where a figure gives it in the unit of the trade, follows from a
-    published net import reliance r as ``M (1 / r - 1)``, is 0 where the bloc's world share is negligible, and else
-    lies between 0 and the high value of ``A-home-unknown`` times M. Where imports are not known for every
-    member the world share w of the origin stands in, and the row says so.
+    published net import reliance r as ``M (1 / r - 1)``, is 0 where a member's world share is negligible, and else
+    ``A-home-made`` times M of a member that is known to make the stage and ``A-home-unknown`` times M of others.
+    Where imports are not known for every member the world share w of the origin stands in, and the row says so.
 
     Embodied: with h the part of the bloc's supply of the next stages that its own makers deliver,
     ``embodied = h direct + (1 - h) w``: goods made elsewhere hold what the world uses. Finished goods and stages
@@ -131,7 +135,7 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
     bought = _bought(study, picture, stage, members, book)
     world = _world(study, picture, stage, members)
     if not bought:
-        return [_from_world(economy, share) for economy, share in world.items()]
+        return [_from_world(economy, share, _of_whom(picture, stage, members)) for economy, share in world.items()]
     basket = next(iter(bought.values())).purchase.basket
     if not world:
         return [] if basket else _sorted(_alone(economy, item) for economy, item in bought.items())
@@ -157,9 +161,7 @@ def purchases(study: Study, picture: Picture, stage: str, bloc: str, book: Trade
     return _bought(study, picture, stage, study.economies.expand(bloc), book)
 
 
-def _split_groups(
-    study: Study, bought: Mapping[str, "Bought"], world: Mapping[str, "Part"]
-) -> dict[str, "Bought"]:
+def _split_groups(study: Study, bought: Mapping[str, "Bought"], world: Mapping[str, "Part"]) -> dict[str, "Bought"]:
     """Split what comes from a group of economies among its members that have a world share, in proportion to it.
 
     Of a member alone then only the split is a guess: it delivered between nothing and all of it.
@@ -212,9 +214,14 @@ def _world(study: Study, picture: Picture, stage: str, members: Sequence[str]) -
     }
 
 
-def _from_world(economy: str, share: Part) -> Supply:
-    """Take a world share for both parts where no trade is known."""
-    return Supply(economy, share.range, share.range, WORLD, None, share.parents)
+def _of_whom(picture: Picture, stage: str, members: Sequence[str]) -> str:
+    """Say whether the shares that fit a bloc are those of the world or of the market of a member."""
+    return MARKET if "@" in picture.fitting(stage, members)[0].metric else WORLD
+
+
+def _from_world(economy: str, share: Part, method: str) -> Supply:
+    """Take a published share for both parts where no trade is known."""
+    return Supply(economy, share.range, share.range, method, None, share.parents)
 
 
 def _alone(economy: str, item: Bought) -> Supply:
@@ -245,14 +252,10 @@ def _joined(economy: str, bought: Mapping[str, Bought], world: Mapping[str, Part
 def _nothing(records: Purchase) -> Purchase:
     """Return the records of an origin that the tables of a bloc's imports do not name: it sold nothing."""
     mass, value = (None if part is None else 0.0 for part in (records.mass, records.value))
-    return Purchase(
-        mass, value, records.measure, records.year, records.years, records.home, records.basket
-    )
+    return Purchase(mass, value, records.measure, records.year, records.years, records.home, records.basket)
 
 
-def _bought(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
-) -> dict[str, Bought]:
+def _bought(study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook) -> dict[str, Bought]:
     """Return what a bloc buys from each origin, empty where its imports are not known."""
     tables = imports.import_tables(study, book, stage, members)
     if not tables:
@@ -269,16 +272,17 @@ def _bought(
     found = {}
     for origin in origins:
         low, central, high = _spread(mixes, origin, error)
+        mass, value = (None if mix is None else mix.get(origin, NONE).central for mix in newest.values())
         records = Purchase(
-            *(None if mix is None else mix.get(origin, NONE).central for mix in newest.values()),
+            mass=mass,
+            value=value,
             measure=measure,
             year=used[0].year,
             years=len({table.year for table in used}),
             home=part.how,
             basket=tables[0].basket,
         )
-        rows = (parent for table in used for parent in table.parents(origin))
-        parents = tuple(dict.fromkeys((*rows, *part.parents, ledger.MIRROR_GAP)))
+        parents = (imports.book_id(members, stage), *part.parents, ledger.MIRROR_GAP)
         found[origin] = Bought(part.range.times(Range(low, central, high)), records, parents)
     return found
 
@@ -348,11 +352,18 @@ def _import_part(  # noqa: PLR0917 - private, called once
     bought = [math.fsum(table.of(member).split([member])[0].values()) for member in members]
     # a net exporter's own output does not follow from what it imports
     own = [part if part.range.central > 0 else _unknown_part(study) for part in parts]
-    made = [[_own_output(amount, part.range[level]) for amount, part in zip(bought, own, strict=True)] for level in range(3)]
+    pairs = list(zip(bought, own, strict=True))
+    made = [[_own_output(amount, part.range[level]) for amount, part in pairs] for level in range(3)]
     low, central, high = (outside / (outside + math.fsum(amounts)) for amounts in made)
     how = "; ".join(f"{member}: {part.how}" for member, part in zip(members, own, strict=True))
     parents = tuple(dict.fromkeys(parent for part in own for parent in part.parents))
     return ImportPart(Range(low, central, high), how, parents)
+
+
+def _makes(picture: Picture, stage: str, member: str, least: float) -> str | None:
+    """Return an estimate, under any definition, by which a member has more than a negligible part of a stage."""
+    items = (item for group in picture.definitions(stage).values() for item in group if item.economy == member)
+    return next((item.estimate_id for item in items if item.central > least), None)
 
 
 def _own_output(bought: float, part: float) -> float:
@@ -361,9 +372,16 @@ def _own_output(bought: float, part: float) -> float:
 
 
 def _unknown_part(study: Study) -> ImportPart:
-    """Return the import part of a member whose own output nobody publishes."""
-    low, central, high = study.assumption(ledger.HOME_UNKNOWN) if ledger.HOME_UNKNOWN in study.ledger else (0.0, 0.0, math.inf)
-    return ImportPart(Range(1 / (1 + high), 1 / (1 + central), 1 / (1 + low)), UNKNOWN, (ledger.HOME_UNKNOWN,))
+    """Return the import part of a member of whom nobody says whether it makes the stage."""
+    return _guessed_part(study, ledger.HOME_UNKNOWN, UNKNOWN, ())
+
+
+def _guessed_part(study: Study, name: str, how: str, parents: tuple[str, ...]) -> ImportPart:
+    """Return ``1 / (1 + x)`` with x the multiple of its imports that the ledger takes for home output."""
+    if name not in study.ledger:
+        return ImportPart(Range(0.0, 1.0, 1.0), how, parents)
+    low, central, high = study.assumption(name)
+    return ImportPart(Range(1 / (1 + high), 1 / (1 + central), 1 / (1 + low)), how, (*parents, name))
 
 
 def _member_part(  # noqa: PLR0917 - private, called once
@@ -383,8 +401,14 @@ def _member_part(  # noqa: PLR0917 - private, called once
     if published is not None:
         return ImportPart(Range(*published[:3]), RELIANCE, published.parents)
     own = _own(picture, stage, [member])
-    if picture.fitting(stage, [member]) and math.fsum(item.high for item in own) <= study.assumption(ledger.NEGLIGIBLE)[1]:
+    if (
+        picture.fitting(stage, [member])
+        and math.fsum(item.high for item in own) <= study.assumption(ledger.NEGLIGIBLE)[1]
+    ):
         return ImportPart(ONE, NEGLIGIBLE, (*(item.estimate_id for item in own), ledger.NEGLIGIBLE))
+    makes = _makes(picture, stage, member, study.assumption(ledger.NEGLIGIBLE)[1])
+    if makes:
+        return _guessed_part(study, ledger.HOME_MADE, MADE, (makes,))
     return _unknown_part(study)
 
 
@@ -397,7 +421,9 @@ def _counted_part(
     rows = [
         row
         for row in figures
-        if row["metric"] == "production" and row["economy"] == member and row["value"] is not None
+        if row["metric"] == "production"
+        and row["economy"] == member
+        and row["value"] is not None
         and study.units.dimension(row["unit"]) == "mass"
     ]
     if not contents or not masses or not rows:
@@ -411,9 +437,7 @@ def _counted_part(
     return ImportPart(Range(*parts), COUNTED, (*sorted(row["figure_id"] for row in newest), contents[0]))
 
 
-def _home_part(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
-) -> Part | None:
+def _home_part(study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook) -> Part | None:
     """Span the home part over the next stages; None where a bloc uses the stage itself.
 
     Where nothing is known of the next stages it may be anything.
@@ -440,9 +464,7 @@ def _unknown_home(study: Study) -> Part:
     return Part(Range(0.0, 1.0, 1.0), (ledger.EMBODIED,))
 
 
-def _home_makers(
-    study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook
-) -> Part | None:
+def _home_makers(study: Study, picture: Picture, stage: str, members: Sequence[str], book: TradeBook) -> Part | None:
     """Return the part of a bloc's supply of one stage that its own makers deliver, None where not known."""
     bought = _bought(study, picture, stage, members, book)
     if bought and not next(iter(bought.values())).purchase.basket:

@@ -160,6 +160,46 @@ def _finite(rows: Sequence[Sequence[float]] | Array) -> Array:
     return matrix
 
 
+def kendall_tau_b(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Agreement of two rankings of the same items, ties allowed.
+
+    With C pairs of items in the same order, D in the opposite one, n0 pairs in all, n1 tied in the first
+    and n2 tied in the second: ``tau_b = (C - D) / sqrt((n0 - n1) (n0 - n2))``.
+
+    Parameters
+    ----------
+    first, second
+        Scores of the items in the same order, higher first in both; the units may differ.
+
+    Returns
+    -------
+    float or None
+        1 for the same order to -1 for the opposite. None for fewer than two items and where one ranking
+        ties all of them (0/0).
+
+    Raises
+    ------
+    InvalidRankingError
+        If the numbers of items differ or a score is not finite.
+
+    References
+    ----------
+    Kendall (1945), Biometrika 33(3), 239-251, doi:10.1093/biomet/33.3.239.
+
+    Examples
+    --------
+    >>> kendall_tau_b([3, 2, 1], [30, 20, 10]), kendall_tau_b([3, 2, 1], [10, 20, 30]), kendall_tau_b([1], [1])
+    (1.0, -1.0, None)
+    """
+    if not len(first) == len(second) == 0:
+        first, second = _finite([first, second]).tolist()
+    if len(first) < 2:
+        return None
+    a, b = (np.sign(np.subtract.outer(scores, scores)) for scores in (np.array(first), np.array(second)))
+    pairs = float(np.square(a).sum()) * float(np.square(b).sum())
+    return float((a * b).sum()) / math.sqrt(pairs) if pairs > 0 else None
+
+
 def rank_acceptability(draws: Sequence[Sequence[float]] | Array) -> Array:
     """Probability that each item takes each rank.
 

@@ -1,6 +1,6 @@
 """Everything that a report shows, computed once from a study; what could not be computed says why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from depgraph.analysis import chokepoints, endurance, leverage, shocks
@@ -9,12 +9,16 @@ from depgraph.analysis.endurance import Endurance
 from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.shocks import Cut, StageLoss
 from depgraph.core.errors import DepgraphError
+from depgraph.decision import gaps
+from depgraph.decision.gaps import Assessment, Pair
+from depgraph.diversion import base_year
 from depgraph.evidence import estimates, intervals
 from depgraph.evidence.estimates import Picture
 from depgraph.graph import dependencies
 from depgraph.graph.dependencies import Network
 from depgraph.pages import drawing
 from depgraph.pages.plan_results import Derived, Diversion, Solved
+from depgraph.study import ledger
 from depgraph.study.study import Study
 
 FIRST = 2  # makers that have a colour before exporters of a plan
@@ -53,6 +57,10 @@ class Facts:
         The stage whose chain is drawn, None in a study without stages.
     solved
         The scenario that was run: its plan, or what clashes; None if none was.
+    strengths
+        What the members bring, which gaps they can fill, who complements whom.
+    no_strengths
+        Why it was not computed, if it was not.
     """
 
     study: Study
@@ -74,6 +82,8 @@ class Facts:
     behind: tuple[Chokepoint, ...]
     cone: str | None
     solved: Solved | None
+    strengths: Assessment | None = None
+    no_strengths: str = ""
 
     def name(self, code: str) -> str:
         """Return the plain name of an economy or bloc."""
@@ -126,13 +136,16 @@ def gather(
     first = ranking.rows[0] if ranking.rows else None
     theirs, balances, mutual, no_leverage = _leverage(study, picture, network, ranking, rival)
     losses, no_shock = _spread(study, picture, network, first, bloc)
-    times, behind, no_times = _times(study, picture, network, ranking, rival)
+    rankings = {code: chokepoints.rank(study, picture, network, code) for code in study.economies.expand(bloc)}
+    rankings[bloc] = ranking
+    times, behind, no_times = _times(study, picture, network, rankings, bloc)
+    brought, no_strengths = _strengths(study, picture, network, rankings, bloc)
     drawn = cone or (first.stage if first else next(iter(study.stages), None))
     colours = _colours(picture, rival, solved)
     return Facts(
         study, picture, network, ranking, bloc, rival, colours, theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
-        behind, drawn, solved,
+        (*behind, *_lacking(brought, rankings, behind)), drawn, solved, brought, no_strengths,
     )  # fmt: skip
 
 
@@ -160,9 +173,9 @@ def _leverage(
         return (), (), (), f"{rival} names no members"
     if set(study.economies.expand(ours.bloc)) & set(members):
         return (), (), (), f"{ours.bloc} and {rival} overlap: leverage needs two sides"
-    theirs = chokepoints.rank(study, picture, network, rival)
-    balances = tuple(leverage.balance_of(study, ours, theirs))
-    mutual = tuple(leverage.retaliation_of(study, ours, theirs))
+    over_us, theirs = leverage.both_rankings(study, picture, network, ours.bloc, rival)
+    balances = tuple(leverage.balance_of(study, over_us, theirs))
+    mutual = tuple(leverage.retaliation_of(study, over_us, theirs))
     return theirs.rows, balances, mutual, "" if balances else "no stage is scored for either side"
 
 
@@ -183,12 +196,13 @@ def _spread(
 
 
 def _times(
-    study: Study, picture: Picture, network: Network, ranking: Ranking, rival: str
+    study: Study, picture: Picture, network: Network, rankings: Mapping[str, Ranking], bloc: str
 ) -> tuple[tuple[Endurance, ...], tuple[Chokepoint, ...], str]:
     """Compute times for some of the rival's stages, and the rows of members' rankings that they rest on.
 
     Stages of which anything is published come first, then those that cost most.
     """
+    ranking, rival = rankings[bloc], study.settings["rival"]
     told = {row["stage"] for row in study.tables["buffers"]}
     ranked = dict.fromkeys(row.stage for row in ranking.rows if row.side == "rival")
     stages = sorted(ranked, key=lambda stage: stage not in told)[:TIMED]
@@ -198,7 +212,7 @@ def _times(
     rows: list[Chokepoint] = []
     try:
         for member in study.economies.expand(ranking.bloc):
-            own = ranking if member == ranking.bloc else chokepoints.rank(study, picture, network, member)
+            own = rankings[member]
             rows.extend(own.rows)
             found.extend(endurance.endure(study, picture, network, member, rival, stages=stages, ranking=own))
     except DepgraphError as error:
@@ -207,6 +221,31 @@ def _times(
     wanted = {parent for item in found for parent in item.parents}
     behind = tuple(row for row in rows if row.chokepoint_id in wanted)
     return tuple(found), behind, "" if found else "no member is known to be supplied by the rival"
+
+
+def _strengths(
+    study: Study, picture: Picture, network: Network, rankings: Mapping[str, Ranking], bloc: str
+) -> tuple[Assessment | None, str]:
+    """Say what the members bring, or why that cannot be said."""
+    try:
+        return gaps.assess(study, picture, network, bloc, rankings=rankings), ""
+    except DepgraphError as error:
+        return None, str(error)
+
+
+def _lacking(
+    found: Assessment | None, rankings: Mapping[str, Ranking], known: Sequence[Chokepoint]
+) -> list[Chokepoint]:
+    """Return the rows of members' rankings that the pairs rest on, without those that are known already."""
+    wanted = set(_lacks(found)) - {row.chokepoint_id for row in known} if found else set()
+    rows = (row for code, ranking in rankings.items() if found and code != found.bloc for row in ranking.rows)
+    return [row for row in rows if row.chokepoint_id in wanted]
+
+
+def _lacks(found: Assessment) -> Iterator[str]:
+    """Yield the rows of rankings that the pairs rest on."""
+    for pair in found.pairs:
+        yield from pair.parents
 
 
 def derived(facts: Facts) -> Iterator[tuple[str, Derived]]:
@@ -227,6 +266,39 @@ def derived(facts: Facts) -> Iterator[tuple[str, Derived]]:
         )
         own = f"E:{facts.cut.stage}:{facts.cut.economy}"
         yield spread_id(facts.cut, loss.stage), Derived("spread", text, (own, *above))
+
+    if facts.strengths:
+        yield from _derived_strengths(facts, facts.strengths)
+
+
+def _derived_strengths(facts: Facts, found: Assessment) -> Iterator[tuple[str, Derived]]:
+    """Yield the gaps in units and the counts of the pairs."""
+    rules = (ledger.NEED, ledger.STRENGTH)
+    for gap in found.gaps:
+        plants = tuple(plant.project_id for plant in gap.plants)
+        below = base_year.parents(facts.study, facts.picture, gap.stage) if gap.missing else ()
+        text = (
+            f"what {found.rival} delivers directly to {found.bloc} at {gap.stage} in the base year of the diversion "
+            "model, what members are announced to make and what is then left"
+        )
+        yield gap.gap_id, Derived("gap", text, tuple(dict.fromkeys((*gap.parents, *plants, *below, ledger.NEED))))
+    for pair in found.pairs:
+        text = f"stages at which {pair.needing} depends on {found.rival} and {pair.having} has a share"
+        shares = (
+            share.estimate_id
+            for stage in pair.shares
+            if (item := found.at(pair.having, stage))
+            for share in item.strong
+        )
+        yield (
+            complement_id(found.bloc, pair),
+            Derived("pair", text, tuple(dict.fromkeys((*pair.parents, *shares, *rules)))),
+        )
+
+
+def complement_id(bloc: str, pair: Pair) -> str:
+    """Name the stages that one member lacks and another has."""
+    return f"C:{bloc}:{pair.needing}:{pair.having}"
 
 
 def _is_side(facts: Facts, row: Chokepoint) -> bool:

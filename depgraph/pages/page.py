@@ -18,7 +18,16 @@ from depgraph import __version__
 from depgraph.analysis import shocks
 from depgraph.core.errors import DepgraphError
 from depgraph.core.render import for_page
-from depgraph.pages import charts, drawing, elements, sections, sections_chains, sections_evidence, sections_plan
+from depgraph.pages import (
+    charts,
+    drawing,
+    elements,
+    sections,
+    sections_chains,
+    sections_evidence,
+    sections_plan,
+    sections_strengths,
+)
 from depgraph.pages.elements import Piece, Section
 from depgraph.pages.findings import Facts, derived
 from depgraph.trail import trail
@@ -31,7 +40,7 @@ MOST_LINKS = 24  # neighbours that an entry of the trail names; it counts the ot
 REMEMBERED = 1 << 16  # names stand in the page many times: so many are escaped once
 # order of the kinds of entries in the trail; others follow by name
 KINDS = ("chokepoint", "balance", "mutual loss", "spread", "endurance", "answer", "scenario", "stage of the model",
-         "estimate", "disagreement", "stage", "recipe",
+         "gap", "pair", "announced plant", "estimate", "disagreement", "stage", "recipe",
          "buffer", "claim", "figure", "assumption", "lexicon", "source", "publication")  # fmt: skip
 
 
@@ -113,6 +122,7 @@ def _sections(facts: Facts) -> list[Section]:
     """Return the sections in reading order, without the ledger."""
     return [
         sections.makers(facts), sections.heat(facts), sections.ranking(facts), sections.leverage(facts),
+        sections_strengths.strengths(facts),
         sections_chains.shock(facts), sections_chains.survival(facts), *sections_plan.plan(facts),
         sections_chains.cone(facts), sections_evidence.contradictions(facts),
     ]  # fmt: skip

@@ -28,6 +28,8 @@ DEMAND_ELASTICITY = "A-demand-elasticity"  # likewise
 CHOKE_PRICE = "A-choke-price"  # multiple of the price at which users turn away
 ESRI_ESSENTIAL = "A-esri-essential"  # dependent share from which the cascade calls an input essential
 SPARE_CAPACITY = "A-spare-capacity"  # part by which the remaining suppliers can raise their output at once
+STRENGTH = "A-strength-threshold"  # share of world output from which a member counts as having a stage
+NEED = "A-need-threshold"  # part of a supply above which one counts as lacking a stage
 BY_NAME = (
     ROUNDING, STATISTICS, BOUND_MODE, APPROXIMATE, WINDOW, VERBAL_BASIS,
     POOLED_MARKET, MIRROR_GAP, NEGLIGIBLE, NO_RESPONSE, EQUAL_WEIGHTS,
@@ -41,7 +43,20 @@ BY_NAME = (
 # what the ranking takes by name where a study has it
 HOME_UNKNOWN = "A-home-unknown"  # home output that nobody publishes, as a multiple of what is imported
 HOME_PART_UNKNOWN = "A-home-part-unknown"  # part of the next stages made at home where nothing is known of them
-RANKING = (HOME_UNKNOWN, HOME_PART_UNKNOWN)
+CARD_DEPENDENCE = "A-card-dependence"  # part of the supply: mild below the low value, grave from the high one
+CARD_VALUE = "A-card-value"  # finished goods at stake in a year, likewise
+CARD_YEARS = "A-card-years"  # until one could do without, likewise
+HOME_MADE = "A-home-made"  # likewise of a member that is known to make the stage
+RANKING = (
+    HOME_UNKNOWN,
+    HOME_MADE,
+    HOME_PART_UNKNOWN,
+    CARD_DEPENDENCE,
+    CARD_VALUE,
+    CARD_YEARS,
+    STRENGTH,
+    NEED,
+)
 # what the diversion model takes by name; a study without its tables needs none of them
 DISCOUNT_RATE = "A-discount-rate"  # of future money
 UTILISATION = "A-utilisation"  # part of today's capacity that is in use

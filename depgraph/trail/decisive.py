@@ -22,6 +22,7 @@ from typing import Any
 import networkx as nx
 
 from depgraph.analysis.chokepoints import Chokepoint
+from depgraph.core.tables import schemas
 from depgraph.core.words import percent, spread
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Estimate, Picture
@@ -29,7 +30,7 @@ from depgraph.graph import dependencies, imports, sourcing
 from depgraph.graph.dependencies import Range
 from depgraph.study.chains import stage_id
 from depgraph.study.study import Study
-from depgraph.trail.trail import Trail
+from depgraph.trail.trail import Trail, import_text
 
 Row = Mapping[str, Any]
 
@@ -219,9 +220,9 @@ def chokepoint_sentence(study: Study, point: Chokepoint) -> str:
     stage = study.stages[point.stage]["name"]
     goods = ", ".join(f"{study.stages[good]['name'].lower()} {percent(part.central)}" for good, part in _largest(point))
     return (
-        f"{names[point.economy]} has {spread(point.embodied)} of the supply of {stage} to {bloc} "
-        f"(from {point.method}). If that stops, {bloc} loses {spread(point.loss)} of its finished goods "
-        f"before any response, on average over all of them; most of {goods}. "
+        f"{names[point.economy]} has {spread(point.embodied)} of the supply of {stage} to {bloc}, inside later goods "
+        f"too (from {point.method}). If that stops, {bloc} loses {spread(point.loss)} of its finished goods "
+        f"before any response, on weighted average over all of them; most of {goods}. "
         f"Rank {point.rank} ({point.rank_best} to {point.rank_worst})."
     )
 
@@ -300,9 +301,8 @@ def _setting(study: Study, below: set[str], economy: str, stages: set[str], numb
     start = number(held)
     if start is None:
         return []
-    moves = {
-        name: _moves(held, name, start, number) for name in sorted(below) if name in held.claims or name in held.figures
-    }
+    movable = {*held.claims, *held.figures, *held.imports}
+    moves = {name: _moves(held, name, start, number) for name in sorted(below & movable)}
     roles = {name: _role(move, moves.values()) for name, move in moves.items()}
     if not any(_is_central(role) for role in roles.values()):
         roles |= _agreeing(held, below, economy, start)
@@ -327,9 +327,11 @@ def _is_total(study: Study, name: str) -> bool:
 
 
 def _only(study: Study, stages: set[str]) -> Study:
-    """Return a study with the figures and claims of some stages only: what is moved is computed again often."""
+    """Return a study with the evidence of some stages only: what is moved is computed again often."""
     kept = {name: [row for row in study.tables[name] if stage_id(row) in stages] for name in ("figures", "claims")}
-    return replace(study, tables={**study.tables, **kept})
+    codes = tuple(code for stage in stages for code in (study.stages[stage]["hs_codes"] or "").split(";") if code)
+    traded = [row for row in study.tables.get("imports", ()) if row["code"].startswith(codes)]
+    return replace(study, tables={**study.tables, **kept, "imports": traded})
 
 
 def _moves(study: Study, name: str, start: Range, number: Number) -> Range:
@@ -342,14 +344,14 @@ def _moves(study: Study, name: str, start: Range, number: Number) -> Range:
 
 
 def moved(study: Study, name: str, factor: float) -> Study:
-    """Return a study in which one figure or claim says something else.
+    """Return a study in which one figure, row of trade or claim says something else.
 
     Parameters
     ----------
     study
         The study; it stays as it is.
     name
-        A figure or a claim. A claim that uses a word gets a word of its own, with other shares.
+        A figure, a row of trade or a claim. A claim that uses a word gets a word of its own, with other shares.
     factor
         By which value and bounds are multiplied; a zero takes the place of one.
 
@@ -358,8 +360,7 @@ def moved(study: Study, name: str, factor: float) -> Study:
     Study
         The changed copy.
     """
-    table = "figures" if name in study.figures else "claims"
-    row = dict(study.figures.get(name) or study.claims[name])
+    table, row = next((table, dict(rows[name])) for table, rows in _movable(study).items() if name in rows)
     lexicon = dict(study.lexicon)
     if table == "claims" and row["term"] and row["unit"] != "share":
         term = lexicon[row["term"]]
@@ -367,12 +368,17 @@ def moved(study: Study, name: str, factor: float) -> Study:
         bounds = (min(1.0, value * factor) for value in (term.low, term.mode, term.high))
         low, mode, high = bounds
         lexicon[row["term"]] = replace(term, term=row["term"], low=low, mode=mode, high=high)
-    for key in ("value", "low", "high"):
-        if row[key] is not None:
-            row[key] = row[key] * factor if row[key] else max(0.0, factor - 1)
-    key = "figure_id" if table == "figures" else "claim_id"
+    for number in ("value_kusd", "mass_t") if table == "imports" else ("value", "low", "high"):
+        if row[number] is not None:
+            row[number] = row[number] * factor if row[number] else max(0.0, factor - 1)
+    key = schemas()[table].key
     rows = [row if other[key] == name else other for other in study.tables[table]]
     return replace(study, tables={**study.tables, table: rows}, lexicon=lexicon)
+
+
+def _movable(study: Study) -> dict[str, Mapping[str, Row]]:
+    """Return the tables whose rows can be moved, by identifier."""
+    return {"figures": study.figures, "imports": study.imports, "claims": study.claims}
 
 
 def _role(move: Range, all_moves: Iterable[Range]) -> str:
@@ -435,7 +441,7 @@ def _nearest(study: Study, trail: Trail, identifier: str) -> Found:
     def near(names: Iterable[str]) -> list[str]:
         return sorted((name for name in steps if name in set(names)), key=lambda name: (steps[name], name))
 
-    items = [_basis(study, name, "") for name in [*near(study.claims), *near(study.figures)]]
+    items = [_basis(study, name, "") for name in [*near(study.claims), *near(study.figures), *near(study.imports)]]
     known = sorted(near(study.ledger), key=lambda name: (steps[name], -_width(study, name), name))
     return items or _sources(trail, steps), [_basis(study, name, "") for name in known]
 
@@ -462,6 +468,8 @@ def _basis(study: Study, name: str, role: str) -> Basis:
     """Describe a figure, a claim or an assumption with value, year and where it comes from."""
     if name in study.figures:
         return Basis(name, "figure", role, figure_words(study, study.figures[name]))
+    if name in study.imports:
+        return Basis(name, "trade", role, import_text(study.imports[name]))
     if name in study.claims:
         return Basis(name, "claim", role, claim_words(study, study.claims[name]))
     item = study.ledger[name]

@@ -15,6 +15,7 @@ from depgraph.core.errors import UnknownNameError
 from depgraph.diversion import base_year
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Estimate, Picture
+from depgraph.graph import imports
 from depgraph.study import ledger, sources
 from depgraph.study.study import Study
 
@@ -113,13 +114,25 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
     for row in study.tables["recipes"]:
         joint = "needs" if row["essential"] else "uses, not essentially,"
         yield row["recipe_id"], "recipe", f"{row['output']} {joint} {row['input']}", tuple(row["parent"])
+    for row in study.tables.get("projects", ()):  # a study in memory may have no model at all
+        yield row["project_id"], "announced plant", _project_text(row), (row["capacity"], *row["parent"])
     for row in study.tables["buffers"]:
         yield row["buffer_id"], "buffer", _buffer_text(row), tuple(row["parent"])
     for stage, row in study.stages.items():
         yield stage, "stage", _stage_text(row), tuple(item.estimate_id for item in picture.shares(stage))
-    for point in rows:
+    points = list(rows)
+    for point in points:
         yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
+    yield from _import_entries(study, points)
     yield from _code_entries(study)
+
+
+def _import_entries(study: Study, points: Iterable[Chokepoint]) -> Iterator[Entry]:
+    """Yield the imports of a bloc at a stage, which a row of the ranking takes a part of."""
+    book = imports.read_trade(study)
+    for name in sorted({parent for point in points for parent in point.parents if parent.startswith("I:")}):
+        _, members, stage = name.split(":", 2)
+        yield name, "imports", f"imports of {stage} by {members}", imports.rows_behind(study, book, name)
 
 
 def _balance_entries(balances: Iterable[Balance]) -> Iterator[Entry]:
@@ -227,6 +240,8 @@ def _evidence_entries(study: Study) -> Iterator[Entry]:
         yield row["claim_id"], "claim", claim_text(row), (row["source_id"],)
     for row in study.tables["figures"]:
         yield row["figure_id"], "figure", figure_text(row), (row["source_id"],)
+    for name, row in study.imports.items():
+        yield name, "trade", import_text(row), (row["source_id"],)
 
 
 def _assumption_entries(study: Study) -> Iterator[Entry]:
@@ -278,6 +293,13 @@ def figure_text(row: Row) -> str:
     )
 
 
+def import_text(row: Row) -> str:
+    """Describe a row of trade."""
+    mass = "no mass recorded" if row["mass_t"] is None else f"{row['mass_t']:g} t"
+    flow = f"{row['economy']} imports from {row['partner']} under {row['code']} in {row['year']}"
+    return f"{flow}: {row['value_kusd']:g} kUSD, {mass}"
+
+
 def _value_text(value: float | None, low: float | None, high: float | None) -> str:
     """Write a value and its bounds; what is missing is not written."""
     if value is not None:
@@ -309,6 +331,12 @@ def _buffer_text(row: Row) -> str:
     return f"{row['kind']} of {row['economy'] or 'anybody'} at {row['stage']}{since}:{own}{caveat}"
 
 
+def _project_text(row: Row) -> str:
+    """Describe an announced plant."""
+    caveat = f" ({row['note']})" if row["note"] else ""
+    return f"{row['name']}: {row['stage_id']} in {row['region']}, first full year {row['year']}{caveat}"
+
+
 def _stage_text(row: Row) -> str:
     """Describe a stage with what is missing there."""
     notes = [row["coverage"], row["missing"] and f"missing: {row['missing']}", row["note"]]
@@ -322,8 +350,9 @@ def chokepoint_text(point: Chokepoint) -> str:
     goods = ", ".join(losses)
     return (
         f"without {point.economy}, {bloc} loses {point.embodied.low:.3g} / {point.embodied.central:.3g} / "
-        f"{point.embodied.high:.3g} of its {point.stage} ({point.method}) and of the finished goods {goods}; "
-        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the mean over all finished goods"
+        f"{point.embodied.high:.3g} of its {point.stage} ({point.method}; it buys {point.direct.low:.3g} / "
+        f"{point.direct.central:.3g} / {point.direct.high:.3g} there itself) and of the finished goods {goods}; "
+        f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the weighted mean over all finished goods"
     )
 
 

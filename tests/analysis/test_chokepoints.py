@@ -1,11 +1,14 @@
 """Graph, sourcing, ranking and trail on small studies whose answers are found by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from depgraph.analysis import chokepoints
 from depgraph.core.errors import UnknownNameError
 from depgraph.evidence import estimates
 from depgraph.graph import dependencies, sourcing
+from depgraph.graph import imports as imports_of
 from depgraph.study import ledger
 from depgraph.trail import trail
 from tests import small
@@ -96,22 +99,43 @@ def test_imports_stand_for_supply_where_home_output_is_negligible():
         imports("JPN", "VNM", 60, 4),
     ]
     found = {row.economy: row for row in ranked(chain(rows), "JPN").rows}
-    assert found["CHN"].method == "imports"
-    assert found["CHN"].dependence.central == pytest.approx(0.4)
-    assert found["CHN"].dependence.low == pytest.approx(0.4 * 0.75 / (0.4 * 0.75 + 0.6 * 1.25))
+    assert (found["CHN"].method, found["CHN"].purchase.home) == ("imports and world shares", "negligible")
+    assert found["CHN"].direct.central == pytest.approx(0.4)
+    assert found["CHN"].direct.low == pytest.approx(0.4 * 0.75 / (0.4 * 0.75 + 0.6 * 1.25))
     assert found["VNM"].share is None
-    assert found["VNM"].dependence.central == pytest.approx(0.6)
+    assert found["VNM"].direct.central == pytest.approx(0.6)
 
 
-def test_world_shares_stand_for_supply_where_a_member_makes_its_own():
+def test_what_reaches_a_member_inside_later_goods_lies_between_its_purchases_and_the_world_share():
+    rows = [
+        small.figure(1, "ore/mine", "CHN", 0.9),
+        small.figure(90, "ore/mine", "KOR", 0.1),
+        imports("JPN", "WLD", 100, 2),
+        imports("JPN", "CHN", 40, 3),
+    ]
+    (row, _) = ranked(chain(rows), "JPN").rows
+    # nothing is known of who makes metal for Japan: anything from all at home to none
+    assert row.embodied.low == pytest.approx(row.direct.low)
+    assert row.embodied.high == pytest.approx(row.share.high)
+    assert row.goods["drone/complete"].central == pytest.approx(0.5 * row.embodied.central)
+
+
+def test_of_a_member_that_makes_a_stage_the_imports_are_a_part_of_its_supply_only():
     rows = [
         small.figure(1, "ore/mine", "CHN", 0.8),
         small.figure(2, "ore/mine", "JPN", 0.1),
         imports("JPN", "WLD", 100, 3),
         imports("JPN", "CHN", 40, 4),
     ]
-    (row,) = ranked(chain(rows), "JPN").rows
-    assert (row.method, row.dependence.central) == ("world shares", pytest.approx(0.8))
+    study_ = chain(rows)
+    (row,) = ranked(study_, "JPN").rows
+    # without an entry of the ledger its own output may be anything
+    assert (row.direct.low, row.direct.central) == (0.0, pytest.approx(0.4))
+    study_.tables["assumptions"].append(small.assumption(ledger.HOME_MADE, 1.0, 0.25, 4.0, "factor"))
+    study_ = replace(study_, ledger=ledger.read_ledger(study_.tables["assumptions"]))
+    (row,) = ranked(study_, "JPN").rows
+    assert (row.purchase.home, row.direct.central) == ("made, amount not known", pytest.approx(0.2))
+    assert row.direct.high == pytest.approx(0.8 * 0.4 * 1.25 / (0.4 * 1.25 + 0.6 * 0.75))
 
 
 def test_published_import_reliance_scales_the_import_mix():
@@ -123,7 +147,7 @@ def test_published_import_reliance_scales_the_import_mix():
         imports("USA", "CHN", 40, 5),
     ]
     (row,) = ranked(chain(rows), "USA").rows
-    assert row.dependence.central == pytest.approx(0.2)
+    assert row.direct.central == pytest.approx(0.2)
 
 
 def test_trade_inside_the_bloc_is_no_supply_from_outside():
@@ -133,8 +157,9 @@ def test_trade_inside_the_bloc_is_no_supply_from_outside():
         rows += [imports(member, "WLD", 100, number), imports(member, "CHN", 30, number + 1)]
         number += 2
     rows.append(imports("JPN", "AUS", 40, number))
-    (row,) = ranked(chain(rows)).rows
-    assert row.dependence.central == pytest.approx(120 / 360)
+    found = {row.economy: row for row in ranked(chain(rows)).rows}
+    assert found["CHN"].direct.central == pytest.approx(120 / 360)
+    assert "AUS" not in found
 
 
 def test_a_bloc_with_a_member_missing_from_the_table_falls_back_to_world_shares():
@@ -152,18 +177,18 @@ def test_a_stage_spread_over_two_customs_codes_needs_both():
     ]
     study_ = chain(rows)
     study_.tables["stages"][0]["hs_codes"] = "282520;283691"
-    assert ranked(study_, "JPN").rows[0].method == "world shares"
+    assert ranked(study_, "JPN").rows[0].purchase is None
     study_.tables["figures"] += [
         imports("JPN", "WLD", 300, 4, table="HS 283691"),
         imports("JPN", "CHN", 40, 5, table="HS 283691"),
     ]
-    assert ranked(study_, "JPN").rows[0].dependence.central == pytest.approx(120 / 400)
+    assert ranked(study_, "JPN").rows[0].direct.central == pytest.approx(120 / 400)
 
 
 def test_a_member_that_nobody_names_may_make_what_the_rest_of_world_makes():
     rows = [small.figure(1, "ore/mine", "CHN", 0.9), imports("JPN", "WLD", 100, 2), imports("JPN", "CHN", 30, 3)]
     (row,) = ranked(chain(rows), "JPN").rows
-    assert (row.method, row.dependence.central) == ("world shares", pytest.approx(0.9))
+    assert (row.purchase.home, row.direct.low, row.direct.central) == ("not known", 0.0, pytest.approx(0.3))
 
 
 MADE_ELSEWHERE = [
@@ -181,8 +206,9 @@ def test_imports_of_a_stage_count_for_what_is_made_of_it_at_home(home, from_chin
     plants = [small.figure(5, "metal/plant", "JPN", home), small.figure(6, "metal/plant", "CHN", 1 - home)]
     study_ = chain([*MADE_ELSEWHERE, *plants])
     found = {row.economy: row for row in ranked(study_, "JPN").rows if row.stage == "ore/mine"}
-    assert found["CHN"].dependence.central == pytest.approx(from_china, abs=1e-6)
-    assert found["VNM"].dependence.central == pytest.approx(from_vietnam, abs=1e-6)
+    assert found["CHN"].embodied.central == pytest.approx(from_china, abs=1e-6)
+    assert found["VNM"].embodied.central == pytest.approx(from_vietnam, abs=1e-6)
+    assert found["VNM"].direct.central == pytest.approx(1.0)
     assert ledger.EMBODIED in found["VNM"].parents
 
 
@@ -197,8 +223,8 @@ HALF_BOUGHT = [
 def test_a_reliance_that_is_published_as_a_bound_stays_a_range():
     bound = small.figure(3, "ore/mine", "USA", None, low=0.5, metric="import_reliance", basis="none")
     (row,) = ranked(chain([*HALF_BOUGHT, bound]), "USA").rows
-    assert row.dependence.low < 0.5 * 0.4 < row.dependence.central < row.dependence.high
-    assert row.dependence.high == pytest.approx(0.4 * 1.25 / (0.4 * 1.25 + 0.6 * 0.75))
+    assert row.direct.low < 0.5 * 0.4 < row.direct.central < row.direct.high
+    assert row.direct.high == pytest.approx(0.4 * 1.25 / (0.4 * 1.25 + 0.6 * 0.75))
 
 
 def printed(partner, share, number, year="2024"):
@@ -225,14 +251,14 @@ def test_a_remainder_of_imports_is_no_supplier_and_a_bloc_beside_its_member_coun
         printed("EUR", 0.3, 8),
         printed("DEU", 0.2, 9),
     ]
-    found = {row.economy: row.dependence.central for row in ranked(chain(rows), "USA").rows}
+    found = {row.economy: row.direct.central for row in ranked(chain(rows), "USA").rows}
     assert found == {"CHN": pytest.approx(0.5), "DEU": pytest.approx(0.2)}
 
 
 def test_central_imports_are_those_of_the_newest_table_alone():
     reliance = small.figure(3, "ore/mine", "USA", 1.0, metric="import_reliance", basis="none")
     rows = [HALF_BOUGHT[0], reliance, printed("CHN", 0.9, 6, "2023"), printed("VNM", 1.0, 7)]
-    found = {row.economy: row.dependence for row in ranked(chain(rows), "USA").rows}
+    found = {row.economy: row.direct for row in ranked(chain(rows), "USA").rows}
     assert found["VNM"].central == pytest.approx(1.0)
     assert (found["CHN"].low, found["CHN"].central) == (0.0, 0.0)
     assert found["CHN"].high > 0.9
@@ -242,7 +268,7 @@ def test_a_table_of_one_year_goes_before_a_mean_over_years_that_end_with_it():
     reliance = small.figure(3, "ore/mine", "USA", 1.0, metric="import_reliance", basis="none")
     rows = [HALF_BOUGHT[0], reliance, printed("CHN", 0.4, 6, "2022/2024"), printed("CHN", 0.7, 7, "2024")]
     (row,) = ranked(chain(rows), "USA").rows
-    assert row.dependence.central == pytest.approx(0.7)
+    assert row.direct.central == pytest.approx(0.7)
 
 
 def test_a_flow_without_a_code_does_not_stand_for_a_stage_of_two_codes():
@@ -275,7 +301,7 @@ def test_rank_intervals_hold_the_rank():
 
 def test_supply_of_an_unknown_stage_is_empty_and_not_zero():
     study_ = chain()
-    assert sourcing.supply(study_, estimates.estimate(study_), "ore/mine", "JPN", {}) == []
+    assert sourcing.supply(study_, estimates.estimate(study_), "ore/mine", "JPN", imports_of.read_trade(study_)) == []
 
 
 def test_an_unknown_stage_of_the_graph_gets_the_nearest_name():

@@ -277,7 +277,7 @@ def test_a_rank_that_no_range_disturbs_is_robust_under_all_rules():
 
 def test_every_draw_keeps_the_shares_within_their_bounds_and_sum():
     _, picture, _, _ = ranking_of(TWO)
-    drawn = robustness._draw_world(picture, "ore/mine", 300, np.random.default_rng(0))
+    drawn = robustness._draw_world(picture, "ore/mine", ["JPN"], 300, np.random.default_rng(0))
     assert np.allclose(sum(drawn.values()), 1)
     for item in picture.shares("ore/mine"):
         assert (drawn[item.economy] >= item.low - 1e-9).all()
@@ -287,7 +287,9 @@ def test_every_draw_keeps_the_shares_within_their_bounds_and_sum():
 def test_reach_of_drawn_dependent_shares_stays_within_their_range():
     _, _, network, ranking = ranking_of(TWO)
     dependent = robustness._draw_dependent(network, 300, np.random.default_rng(0))
-    reach = robustness._draw_reach(dependencies.essential_inputs(network), "ore/mine", ranking.goods, dependent, 300)
+    reach = robustness._draw_reach(
+        dependencies.essential_inputs(network), "ore/mine", ranking.weights.parts, dependent, 300
+    )
     assert (reach >= 0.4).all()
     assert (reach <= 0.6).all()
 

@@ -17,8 +17,8 @@ from tests.cli.test_main import NEEDS
 from tests.diversion_study import add_diversion
 
 ROOT = Path(__file__).parents[2]
-# trade is a group of its own, see test_trade
-VERBS = [name for name in main.COMMANDS if name not in {"new", "completion", "trade"}]
+# groups have tests of their own: tests/trade, tests/cli/test_graph.py
+VERBS = [name for name in main.COMMANDS if name not in {"new", "completion", "trade", "graph"}]
 MORE = {"export": ["nodelink"]}
 UNFORMED = {"export", "cite", "report"}  # verbs that know one form, or name it otherwise
 HEAVY = {"networkx", "numpy", "pandas", "pulp", "highspy", "rich"}

@@ -231,7 +231,7 @@ def test_what_is_not_known_is_not_there_and_never_zero(shipped):
 
 
 def test_gexf_gives_gephi_unique_ids_and_weights_above_zero(shipped):
-    edges = list(gexf_edges(networks.gexf(shipped)))
+    edges = list(gexf_edges(networks.gexf(networks.describe(shipped))))
     assert len({edge["id"] for edge, _ in edges}) == len(edges)
     assert all(float(edge["weight"]) > 0 for edge, _ in edges)
     assert all(facts["rests_on"].startswith(edge["id"]) for edge, facts in edges)
@@ -240,7 +240,7 @@ def test_gexf_gives_gephi_unique_ids_and_weights_above_zero(shipped):
 
 def test_a_supplier_of_nothing_stays_in_the_drawing_without_an_edge(shipped):
     zeros = {item.estimate_id for item in shipped.picture.estimates if item.high == 0}
-    drawn = nx.read_gexf(io.BytesIO(networks.gexf(shipped)))
+    drawn = nx.read_gexf(io.BytesIO(networks.gexf(networks.describe(shipped))))
     nodes = [node for node, data in drawn.nodes(data=True) if data.get("estimate_id") in zeros]
     assert nodes
     assert [drawn.nodes[node]["central"] for node in nodes] == [0.0] * len(nodes)
@@ -252,7 +252,7 @@ def test_a_supplier_of_nothing_stays_in_the_drawing_without_an_edge(shipped):
 )
 def test_the_xml_graphs_read_back_as_they_are(shipped, read):
     write, reader = read
-    plain, back = networks.describe(shipped), reader(io.BytesIO(write(shipped)))
+    plain, back = networks.describe(shipped), reader(io.BytesIO(write(networks.describe(shipped))))
     assert set(back.nodes) == set(plain.nodes)
     kept = {(u, v, key) for u, v, key, data in plain.edges(data=True, keys=True) if data["central"] > 0}
     assert {(u, v) for u, v, *_ in back.edges} == {(u, v) for u, v, _ in kept}
@@ -262,14 +262,14 @@ def test_the_xml_graphs_read_back_as_they_are(shipped, read):
 
 
 def test_the_ids_of_a_graphml_file_are_unique(shipped):
-    page = ET.fromstring(networks.graphml(shipped))  # noqa: S314 - our own
+    page = ET.fromstring(networks.graphml(networks.describe(shipped)))  # noqa: S314 - our own
     for tag in ("key", "node", "edge"):
         ids = [item.get("id") for item in page.iter(f"{GRAPHML}{tag}")]
         assert len(set(ids)) == len(ids)
 
 
 def test_node_link_json_is_what_networkx_reads(shipped):
-    content = json.loads(networks.node_link(shipped))
+    content = json.loads(networks.node_link(networks.describe(shipped)))
     assert content["graph"]["data"] == shipped.study.version
     assert len(content["edges"]) == shipped.network.number_of_edges()
     back = {(edge["source"], edge["target"], edge["key"]) for edge in content["edges"]}
@@ -278,8 +278,41 @@ def test_node_link_json_is_what_networkx_reads(shipped):
     assert all({edge["source"], edge["target"]} <= ids for edge in content["edges"])
 
 
+CLAIM_EDGE = {"source_id", "kind", "style", "modality", "polarity", "statement", "cluster"}
+
+
+@pytest.mark.parametrize(
+    ("write", "read"), [(networks.gexf, nx.read_gexf), (networks.graphml, nx.read_graphml)], ids=["gexf", "graphml"]
+)
+def test_the_graph_of_claims_reads_back_with_every_claim(shipped, write, read):
+    plain = networks.describe_claims(shipped.study)
+    back = read(io.BytesIO(write(plain)))
+    assert set(back.nodes) == set(plain.nodes)
+    assert back.number_of_edges() == len(shipped.study.claims)
+    claims = {data["claim_id"]: (u, v, data) for u, v, data in back.edges(data=True)}
+    assert set(claims) == set(shipped.study.claims)
+    for begin, end, claim, facts in plain.edges(data=True, keys=True):
+        u, v, data = claims[claim]
+        assert (u, v) == (begin, end)
+        flat = {name: "; ".join(value) if isinstance(value, tuple) else value for name, value in facts.items()}
+        assert flat.items() <= data.items()
+        assert set(facts) >= CLAIM_EDGE
+
+
+def test_node_link_json_of_the_claims_keeps_ends_and_sources_apart(shipped):
+    content = json.loads(networks.node_link(networks.describe_claims(shipped.study)))
+    assert len(content["edges"]) == len(shipped.study.claims)
+    for edge in content["edges"]:
+        row = shipped.study.claims[edge["key"]]
+        assert edge["source"] == row["actor"]
+        assert edge["source_id"] == row["source_id"]
+        assert edge.get("target_economy") == row["target"]
+    gallium = next(edge for edge in content["edges"] if edge["key"] == "JQE-062")
+    assert [gallium[f"strength_{name}"] for name in ("low", "mode", "high")] == [0.8, 0.92, 0.99]
+
+
 def test_no_graph_holds_the_day_on_which_it_was_written(shipped):
-    content = networks.gexf(shipped).decode()
+    content = networks.gexf(networks.describe(shipped)).decode()
     assert re.findall(r'lastmodifieddate="([^"]*)"', content) == [shipped.study.settings["as_of"]]
 
 
@@ -309,7 +342,7 @@ def test_a_database_is_sound_and_its_keys_lead_somewhere(shipped_database):
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     into = {(row[3], row[2]) for row in connection.execute('PRAGMA foreign_key_list("figures")')}
-    assert into == {("source_id", "figure_sources"), ("economy", "codes"), ("partner", "codes"), ("unit", "units"), ("stage_id", "stages")}  # fmt: skip
+    assert into == {("source_id", "figure_sources"), ("economy", "codes"), ("partner", "codes"), ("market", "codes"), ("unit", "units"), ("stage_id", "stages")}  # fmt: skip
 
 
 def test_a_row_that_points_nowhere_is_refused(made):
@@ -542,7 +575,7 @@ def test_a_workbook_gives_back_any_name_and_runs_nothing(hostile, name):
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("form", ["gexf", "graphml"])
 def test_an_xml_graph_gives_back_any_name(hostile, form, name):
-    content = getattr(networks, form)(hostile(HOSTILE[name])).decode()
+    content = getattr(networks, form)(networks.describe(hostile(HOSTILE[name]))).decode()
     assert all(char.isprintable() or char in "\n\t\r" for char in content)
     assert "<script" not in content
     page = ET.fromstring(content)  # noqa: S314 - our own

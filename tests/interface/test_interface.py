@@ -14,7 +14,7 @@ import depgraph as dg
 from depgraph.cli import divert, main
 from depgraph.core import render
 from depgraph.core.errors import DepgraphError, QuestionError, StudyError, UnknownNameError
-from depgraph.interface import loading
+from depgraph.interface import graphs, loading
 from depgraph.pages import drawing
 from depgraph.study import study as studies
 
@@ -37,6 +37,8 @@ PRINTING = {"format", "output", "ids", "long", "full", "all", "notes"}
 RENAMED = {"for": "bloc", "from": "from_"}
 # commands that ask nothing of a study
 WITHOUT = {"completion"}
+# groups: each of their commands has its function
+GROUPS = {"trade", "graph"}
 # what a function takes beyond the options: the study, the settings of ``--set``, and who is told of progress
 BEYOND = {"study", "step", "assumptions", "settings"}
 
@@ -63,7 +65,7 @@ def parameters(function):
 # --- names --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in main.COMMANDS if name not in {*WITHOUT, "trade"}])
+@pytest.mark.parametrize("name", [name for name in main.COMMANDS if name not in {*WITHOUT, *GROUPS}])
 def test_each_command_has_a_function_of_its_name(name):
     assert name in dg.__all__
     assert callable(getattr(dg, name))
@@ -72,7 +74,7 @@ def test_each_command_has_a_function_of_its_name(name):
 @pytest.mark.parametrize(
     "name",
     ["sources", "claims", "figures", "assumptions", "estimates", "stages", "chokepoints", "panel", "leverage",
-     "structure", "exposure", "interdict", "check", "verify", "new", "doctor"],
+     "strengths", "structure", "exposure", "interdict", "check", "verify", "new", "doctor", "said"],
 )  # fmt: skip
 def test_parameters_are_the_options_of_the_command(name):
     assert set(parameters(getattr(dg, name))) == set(asked(name))
@@ -112,7 +114,15 @@ def test_options_of_trade_are_parameters(verb):
     assert set(parameters(getattr(dg, f"trade_{verb}"))) == taken
 
 
-@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare"])
+def test_the_graphs_that_are_written_are_those_that_functions_return():
+    group = main.main.get_command(click.Context(main.main), "graph")
+    assert set(group.commands) == set(graphs.GRAPHS)
+    assert {"claims_graph", "dependency_graph"} <= set(dg.__all__)
+    taken = set().union(*(options(command) for command in group.commands.values())) - {"help"}
+    assert set(parameters(graphs.graph_file)) - {"graph", "form"} == taken - {"format"}
+
+
+@pytest.mark.parametrize("name", ["chokepoints", "report", "sweep", "interdict", "compare", "strengths"])
 def test_defaults_are_those_of_the_command(name):
     taken, options = parameters(getattr(dg, name)), asked(name)
     shared = [
@@ -156,11 +166,21 @@ QUESTIONS = {
     "disagreements": (["--disagreements"], lambda s: dg.estimates(s, disagreements=True)),
     "stages": ([], dg.stages),
     "chokepoints": (["--for", "JPN"], lambda s: dg.chokepoints(s, bloc="JPN")),
+    "said": ([], dg.said),
+    "said of a stage": (["--about", "gallium/primary"], lambda s: dg.said(s, "gallium/primary")),
+    "said of nothing": (["--about", "TWN"], lambda s: dg.said(s, about="TWN")),
     "rival alone": (["--side", "rival", "--top", "1"], lambda s: dg.chokepoints(s, side="rival", top=1)),
     "draws": (["--draws", "20", "--seed", "3"], lambda s: dg.chokepoints(s, draws=20, seed=3)),
     "panel": ([], dg.panel),
     "leverage": (["--for", "JPN"], lambda s: dg.leverage(s, bloc="JPN")),
     "mutual": (["--mutual"], lambda s: dg.leverage(s, mutual=True)),
+    "strengths": ([], dg.strengths),
+    "strengths of one": (
+        ["--member", "Japan", "--stage", "gallium/wafer"],
+        lambda s: dg.strengths(s, member="JPN", stage="gallium/wafer"),
+    ),
+    "gaps": (["--show", "gaps"], lambda s: dg.strengths(s, show="gaps")),
+    "pairs": (["--show", "pairs", "--for", "QUAD"], lambda s: dg.strengths(s, show="pairs")),
     "structure": (["--of", "drones/complete"], lambda s: dg.structure(s, "drones/complete")),
     "exposure": (["--of", "drones/complete"], lambda s: dg.exposure(s, "drones/complete")),
     "certificate": (
@@ -180,7 +200,12 @@ COMMAND = {
     "disagreements": "estimates",
     "rival alone": "chokepoints",
     "draws": "chokepoints",
+    "said of a stage": "said",
+    "said of nothing": "said",
     "mutual": "leverage",
+    "strengths of one": "strengths",
+    "gaps": "strengths",
+    "pairs": "strengths",
     "certificate": "exposure",
 }
 

@@ -22,6 +22,42 @@ def matrices(draw, min_rows=1, min_columns=1):
     return draw(st.lists(st.lists(few, min_size=columns, max_size=columns), min_size=min_rows, max_size=8))
 
 
+# --- Kendall's tau-b ----------------------------------------------------------------------------
+
+
+def test_one_swap_of_neighbours_among_four_costs_a_third():
+    assert ranks.kendall_tau_b([4, 3, 2, 1], [4, 3, 1, 2]) == pytest.approx(4 / 6)
+
+
+def test_a_tie_counts_for_neither_side():
+    # pairs: two agree, one is tied in the first
+    assert ranks.kendall_tau_b([2, 1, 1], [3, 2, 1]) == pytest.approx(2 / math.sqrt(2 * 3))
+
+
+@common
+@given(matrices(min_columns=2), st.integers(0, 7))
+def test_tau_b_is_that_of_scipy(rows, other):
+    first, second = rows[0], rows[other % len(rows)]
+    found = ranks.kendall_tau_b(first, second)
+    if len(set(first)) == 1 or len(set(second)) == 1:
+        assert found is None
+    else:
+        assert found == pytest.approx(stats.kendalltau(first, second, variant="b").statistic)
+        assert ranks.kendall_tau_b(second, first) == pytest.approx(found)
+        assert ranks.kendall_tau_b(first, [-value for value in second]) == pytest.approx(-found)
+
+
+@pytest.mark.parametrize("scores", [[], [1.0], [2.0, 2.0]])
+def test_too_few_items_or_one_tie_of_all_have_no_tau(scores):
+    assert ranks.kendall_tau_b(scores, scores) is None
+
+
+@pytest.mark.parametrize(("first", "second"), [([1, 2], [1]), ([1, math.nan], [1, 2]), ([], [1])])
+def test_what_cannot_be_ranked_has_no_tau(first, second):
+    with pytest.raises(InvalidRankingError):
+        ranks.kendall_tau_b(first, second)
+
+
 # --- Kendall's W --------------------------------------------------------------------------------
 
 
