@@ -100,7 +100,9 @@ SURVEY = {
 # units are code, not evidence: the shipped table; likewise the assumptions that the package takes by name
 UNITS = (SHIPPED / "units.csv").read_text(encoding="utf-8")
 LEDGER = csv.DictReader(io.StringIO((SHIPPED / "assumptions.csv").read_text(encoding="utf-8")))
-BY_NAME = [row | {"source_id": ""} for row in LEDGER if row["assumption_id"] in ledger.BY_NAME]
+BY_NAME = [
+    row | {"source_id": ""} for row in LEDGER if row["assumption_id"] in {*ledger.BY_NAME, ledger.STRENGTH, ledger.NEED}
+]
 
 # path inside the study to (table of schemas.toml, rows); cells that are not named are empty
 ROWS = {
@@ -190,7 +192,12 @@ class MadeStudy:
         self.write("datasets/units.csv", UNITS)
         self.write("seeds/essay/source.toml", SOURCE)
         filled = {"units"} | {table for table, _ in ROWS.values()}
-        empty = {schema.file: (name, []) for name, schema in tables.schemas().items() if name not in filled}
+        # of a table in many files there is one, without a row
+        empty = {
+            schema.file.replace("*", "made"): (name, [])
+            for name, schema in tables.schemas().items()
+            if name not in filled
+        }
         for name, (table, rows) in (empty | ROWS).items():
             header = [column.name for column in tables.schemas()[table].columns]
             self.write_cells(name, [header, *([row.get(column, "") for column in header] for row in rows)])

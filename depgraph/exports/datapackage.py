@@ -3,7 +3,8 @@
 With it the tables are read and checked by any program for Data Packages, without depgraph.
 """
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from depgraph.core import files, render, tables
@@ -76,6 +77,7 @@ def _resource(path: str, content: bytes, single: dict[str, str]) -> dict[str, An
     """Describe one file."""
     schema = _schema_of(path)
     assert schema is not None
+    columns = _columns(schema, content)
     name = path.removeprefix("datasets/").removeprefix("seeds/").removesuffix(".csv").replace("/", "-").lower()
     return {
         "name": name,
@@ -87,12 +89,19 @@ def _resource(path: str, content: bytes, single: dict[str, str]) -> dict[str, An
         "bytes": len(content),
         "hash": f"sha256:{files.sha256(content)}",
         "schema": {
-            "fields": [_field(column) for column in schema.columns],
+            "fields": [_field(column) for column in columns],
             "missingValues": [""],
             "primaryKey": [schema.key],
-            "foreignKeys": list(_foreign_keys(schema, single)),
+            "foreignKeys": list(_foreign_keys(columns, single)),
         },
     }
+
+
+def _columns(schema: Schema, content: bytes) -> list[Column]:
+    """Return the columns of one file in its order: a file may lack those that are optional."""
+    known = {column.name: column for column in schema.columns}
+    header = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0]]), [])
+    return [known[name.strip()] for name in header]
 
 
 def _field(column: Column) -> dict[str, Any]:
@@ -106,10 +115,10 @@ def _field(column: Column) -> dict[str, Any]:
     return {"name": column.name, "description": column.about} | kind | ({"constraints": limits} if limits else {})
 
 
-def _foreign_keys(schema: Schema, single: dict[str, str]) -> Iterator[dict[str, Any]]:
+def _foreign_keys(columns: Sequence[Column], single: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the keys into tables that are one file each."""
     by_name = {name: file for file, name in single.items()}
-    for column in schema.columns:
+    for column in columns:
         into = "units" if column.type == "unit" else next(iter(column.references), "")
         if column.type != "ids" and len(column.references) <= 1 and into in by_name:
             file = by_name[into].removeprefix("datasets/").removesuffix(".csv").replace("/", "-")
