@@ -66,9 +66,28 @@ def claim(number, stage, actor, **more):
     return row | more
 
 
-def stage(identifier, *, final=False, basis="production_share:mass_by_site", hs=None):
+def traded(member, partner, value, mass=None, *, code="280530", year=2024, source="pub-1"):
+    """Return what a member imports from one origin: value in thousand USD, mass in tonnes."""
+    return {"import_id": f"T-{source}-{member}-{partner}-{code}-{year}", "source_id": source, "economy": member,
+            "partner": partner, "code": code, "year": str(year), "value_kusd": value, "mass_t": mass,
+            "file": "datasets/imports/x.csv", "line": 1}  # fmt: skip
+
+
+def weight(good, value, *, name="value", economy=None, low=None, high=None, unit="USD", parent="A-use"):
+    return {"weight_id": f"W-{name}-{good}-{economy}", "set": name, "good": good, "economy": economy, "low": low,
+            "value": value, "high": high, "unit": unit, "parent": (parent,), "note": None,
+            "file": "datasets/weights.csv", "line": 1}  # fmt: skip
+
+
+def nested(outer, inner, parent):
+    return {"nesting_id": f"N-{outer}-{inner}", "outer": outer, "inner": inner, "parent": parent, "note": None,
+            "file": "datasets/nesting.csv", "line": 1}  # fmt: skip
+
+
+def stage(identifier, *, final=False, basis="production_share:mass_by_site", hs=None, **more):
     return {"stage_id": identifier, "name": identifier, "unit": "t", "hs_codes": hs, "hs_edition": None, "coverage": None,
-            "final": final, "basis": basis, "missing": None, "note": None, "file": "s", "line": 1}  # fmt: skip
+            "code_fit": None, "trade_measure": None, "content": None, "final": final, "basis": basis, "missing": None,
+            "note": None, "file": "s", "line": 1} | more  # fmt: skip
 
 
 def recipe(number, source, output, parent, *, essential=True):
@@ -76,13 +95,17 @@ def recipe(number, source, output, parent, *, essential=True):
             "essential": essential, "parent": (parent,), "note": None, "file": "r", "line": number}  # fmt: skip
 
 
-def make(*, figures=(), claims=(), stages=(), recipes=(), ledger=(), publishers=("pub-1",)):
+def make(
+    *, figures=(), claims=(), stages=(), recipes=(), ledger=(), imports=(), weights=(), nesting=(),
+    publishers=("pub-1",),
+):  # fmt: skip
     rows = [assumption(name, value) for name, value in LEDGER.items()]
     rows += [assumption(name) for name in ledger_rules.BY_NAME if name not in LEDGER]
     rows += list(ledger)
     tables = {
         "buffers": [], "projects": [], "technologies": [], "commodities": [], "regions": [],
         "governance": [{"economy": "CHN", "value": -0.5}, {"economy": "KOR", "value": 0.5}],
+        "imports": list(imports), "weights": list(weights), "nesting": list(nesting),
         "figures": list(figures), "claims": list(claims), "stages": list(stages), "recipes": list(recipes),
         "assumptions": rows, "lexicon": LEXICON, "units": [], "economies": [], "blocs": [],
         "products": [{"product": p, "name": p} for p in dict.fromkeys(s["stage_id"].partition("/")[0] for s in stages)],
