@@ -411,8 +411,9 @@ def _score(  # noqa: PLR0917 - private, called once
     evidence = _evidence_ids(study, picture, source, share, scope.behind)
     # the row shows the share beside the imports, so its trail goes through both
     own = (share.estimate_id,) if share else ()
-    value, spent = _value_at_stake(scope.uses, losses)
-    parents = (*source.parents, *own, *source.home, *scope.recipes, *RULES, *scope.weights.parents, *spent)
+    sets = {scope.weights.name, *([finished.VALUE] if set(losses) <= set(scope.uses) else [])}
+    weighed = (finished.set_id(name, scope.bloc) for name in sorted(sets))
+    parents = (*source.parents, *own, *source.home, *scope.recipes, *RULES, *weighed)
     return Chokepoint(
         chokepoint_id=f"K:{scope.bloc}:{source.economy}:{scope.stage}",
         rank=0,
@@ -431,7 +432,7 @@ def _score(  # noqa: PLR0917 - private, called once
         hhi_low=hhi.low if hhi else None,
         hhi_high=hhi.high if hhi else None,
         loss=weighted(losses, scope.weights.parts),
-        value=value,
+        value=_value_at_stake(scope.uses, losses),
         reach=scope.reach,
         goods=losses,
         weights=scope.weights.parts,
@@ -473,13 +474,12 @@ def weighted(losses: Mapping[str, Range], weights: Mapping[str, float]) -> Range
     return Range(*(math.fsum(weight * part[level] for weight, part in pairs) for level in range(3)))
 
 
-def _value_at_stake(uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]) -> tuple[Range | None, tuple[str, ...]]:
-    """Return the USD a year of the goods that are lost and what they rest on; None where a good has no value."""
+def _value_at_stake(uses: Mapping[str, YearlyUse], losses: Mapping[str, Range]) -> Range | None:
+    """Return the USD a year of the goods that are lost; None where the bloc's spending on one is not known."""
     if not set(losses) <= set(uses):
-        return None, ()
+        return None
     parts = [uses[good].net.times(part) for good, part in losses.items()]
-    parents = tuple(dict.fromkeys(parent for good in losses for parent in uses[good].parents))
-    return Range(*(math.fsum(part[level] for part in parts) for level in range(3))), parents
+    return Range(*(math.fsum(part[level] for part in parts) for level in range(3)))
 
 
 def _under_definitions(picture: Picture, scope: Scope, economy: str) -> tuple[UnderDefinition, ...]:

@@ -32,13 +32,10 @@ class Weights:
         ``value``, ``equal``, another set of the study, or the name of a file.
     parts
         Finished good to its part; they sum to 1.
-    parents
-        Figures and assumptions behind them.
     """
 
     name: str
     parts: Mapping[str, float]
-    parents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -189,11 +186,11 @@ def weigh(study: Study, uses: Mapping[str, YearlyUse], goods: Sequence[str], nam
     """
     known = names_of_sets(study, uses, goods)
     if name == EQUAL:
-        return Weights(name, {good: 1 / len(goods) for good in goods}, (ledger.EQUAL_WEIGHTS,))
+        return Weights(name, {good: 1 / len(goods) for good in goods})
     if name in known:
-        amounts, parents = _amounts(study, uses, goods, name)
+        amounts = _amounts(study, uses, goods, name)
     elif Path(name).is_file():
-        amounts, parents = _from_file(Path(name), goods), ()
+        amounts = _from_file(Path(name), goods)
     else:
         what = "set of weights"
         raise UnknownNameError(what, name, known)
@@ -201,19 +198,49 @@ def weigh(study: Study, uses: Mapping[str, YearlyUse], goods: Sequence[str], nam
     if total <= 0:
         msg = f"{name} weighs none of the finished goods considered"
         raise QuestionError(msg)
-    return Weights(name, {good: amounts.get(good, 0.0) / total for good in goods}, parents)
+    return Weights(name, {good: amounts.get(good, 0.0) / total for good in goods})
 
 
-def _amounts(
-    study: Study, uses: Mapping[str, YearlyUse], goods: Sequence[str], name: str
-) -> tuple[dict[str, float], tuple[str, ...]]:
-    """Return the amounts of one set of the study, and what they rest on."""
+def set_id(name: str, bloc: str) -> str:
+    """Return the identifier of a set of weights for a bloc.
+
+    Examples
+    --------
+    >>> set_id("value", "QUAD")
+    'W:value:QUAD'
+    """
+    return f"W:{name}:{bloc}"
+
+
+def behind_set(study: Study, identifier: str) -> tuple[str, ...]:
+    """Return the claims, figures and assumptions behind a set of weights of the study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    identifier
+        From `set_id`.
+
+    Returns
+    -------
+    tuple of str
+        Each once; the rule alone for equal weights, nothing for a file of the user.
+    """
+    _, name, bloc = identifier.split(":", 2)
+    if name == EQUAL:
+        return (ledger.EQUAL_WEIGHTS,)
+    members = {bloc, *study.economies.expand(bloc)}
+    rows = [row for row in _rows(study, name) if row["economy"] is None or row["economy"] in members]
+    nested = [row["parent"] for row in study.tables.get("nesting", ())] if name == VALUE else []
+    return tuple(dict.fromkeys((*(parent for row in rows for parent in row["parent"]), *nested)))
+
+
+def _amounts(study: Study, uses: Mapping[str, YearlyUse], goods: Sequence[str], name: str) -> dict[str, float]:
+    """Return the amounts of one set of the study."""
     if name == VALUE:
-        parents = tuple(dict.fromkeys(parent for good in goods for parent in uses[good].parents))
-        return {good: uses[good].net.central for good in goods}, parents
-    rows = [row for row in _rows(study, name) if row["good"] in goods]
-    parents = tuple(dict.fromkeys(parent for row in rows for parent in row["parent"]))
-    return {row["good"]: row["value"] for row in rows}, parents
+        return {good: uses[good].net.central for good in goods}
+    return {row["good"]: row["value"] for row in _rows(study, name) if row["good"] in goods}
 
 
 def _from_file(path: Path, goods: Sequence[str]) -> dict[str, float]:

@@ -16,9 +16,9 @@ from typing import Any
 
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import REST, Estimate, Picture
-from depgraph.graph import imports
+from depgraph.graph import imports, sourcing
 from depgraph.graph.imports import ImportTable, TradeBook
-from depgraph.graph.sourcing import Reliance, published_reliance
+from depgraph.graph.sourcing import ImportPart, Reliance, published_reliance
 from depgraph.measures import concentration, rules
 from depgraph.measures.concentration import Bounds
 from depgraph.study import ledger
@@ -54,6 +54,8 @@ class Facts:
         None and empty beside imports by mass.
     reliance
         Net import reliance of a single economy as published for the newest year.
+    imported
+        Part of the bloc's own supply that it imports, where its home output is known.
     governance
         World Governance Indicator by economy.
     elasticities
@@ -74,6 +76,7 @@ class Facts:
     exports: float | None
     world_exports: Mapping[str, float]
     reliance: Reliance | None
+    imported: ImportPart | None
     governance: Mapping[str, float]
     elasticities: tuple[tuple[float, float, float], ...]
     parents: Mapping[str, tuple[str, ...]]
@@ -157,6 +160,7 @@ def _facts(  # noqa: PLR0917 - private, called once
         exports, export_ids = {}, ()
     own = [exports[member] for member in members if member in exports]
     reliance = published_reliance(study, figures, members) if len(members) == 1 else None
+    imported = sourcing.known_import_part(study, picture, stage, bloc, book)
     named = tuple(item for item in shares if item.economy != REST and item.high > 0)
     rest = next((item for item in shares if item.economy == REST and item.high > 0), None)
     names = (ledger.SUPPLY_ELASTICITY, ledger.DEMAND_ELASTICITY, ledger.CHOKE_PRICE)
@@ -173,6 +177,7 @@ def _facts(  # noqa: PLR0917 - private, called once
         exports=sum(own) - (inside or 0.0) if len(own) == len(members) else None,
         world_exports=exports,
         reliance=reliance,
+        imported=imported,
         governance=governance,
         elasticities=tuple(study.assumption(name) for name in names),
         parents={
@@ -180,6 +185,7 @@ def _facts(  # noqa: PLR0917 - private, called once
             "imports": table.parents() if table else (),
             "exports": export_ids,
             "reliance": reliance.parents if reliance else (),
+            "imported": imported.parents if imported else (),
             "elasticities": names,
         },
     )
@@ -483,23 +489,24 @@ def _reliance(facts: Facts) -> Verdict:
 
 
 def _geopolrisk(facts: Facts) -> Verdict:
-    """GeoPolRisk with imports by value, where the importer is published to produce nothing."""
+    """GeoPolRisk by the measure of the imports, home output in their unit: ``M (1 / p - 1)``, p the imported part."""
     missing = _trade_missing(facts)
     if facts.hhi is None:
         missing.append("shares by economy")
-    if facts.reliance is None or facts.reliance.central < 1:
+    if facts.imported is None or facts.imported.range.central <= 0:
         missing.append("domestic production in the unit of the imports")
-    if missing or facts.hhi is None:
-        return _lacking("GeoPolRisk", "2024, by value", facts, *missing)
+    if missing or facts.hhi is None or facts.imported is None:
+        return _lacking("GeoPolRisk", "2024", facts, *missing)
     instability = {code: rules.geopolrisk_instability(value) for code, value in facts.governance.items()}
     named = {origin: amount for origin, amount in facts.outside.items() if origin != REST}
     indexes = (facts.hhi.low, _central_hhi(facts), facts.hhi.high)
-    found = [rules.geopolrisk(index, named, instability, 0.0) for index in indexes]
+    domestic = math.fsum(facts.outside.values()) * (1 / facts.imported.range.central - 1)
+    found = [rules.geopolrisk(index, named, instability, domestic) for index in indexes]
     low, value, high = (item.score for item in found)
     if low is None or value is None or high is None:
-        return _lacking("GeoPolRisk", "2024, by value", facts, *(f"governance of {code}" for code in found[0].missing))
-    verdict = _ranged("GeoPolRisk", "2024, by value", facts, Bounds(low, high), value)
-    return replace(verdict, parents=(*verdict.parents, *facts.parents["imports"], *facts.parents["reliance"]))
+        return _lacking("GeoPolRisk", "2024", facts, *(f"governance of {code}" for code in found[0].missing))
+    verdict = _ranged("GeoPolRisk", "2024", facts, Bounds(low, high), value)
+    return replace(verdict, parents=(*verdict.parents, *facts.parents["imports"], *facts.parents["imported"]))
 
 
 def _price(facts: Facts) -> Verdict:

@@ -293,7 +293,12 @@ def _printed(study: Study, figures: Sequence[Row], codes: Sequence[str], members
         for key, rows in groups.items()
         if _is_whole(rows, codes, members) and len({study.units.dimension(row["unit"]) for row in rows}) == 1
     ]
-    kept = [table for table in found if math.fsum(table.split(members)[0].values()) > 0]
+    # a total alone says nothing of origins
+    kept = [
+        table
+        for table in found
+        if any(amount > 0 and origin != REST for origin, amount in table.split(members)[0].items())
+    ]
     return sorted(kept, key=_newest_first)
 
 

@@ -161,6 +161,27 @@ def purchases(study: Study, picture: Picture, stage: str, bloc: str, book: Trade
     return _bought(study, picture, stage, study.economies.expand(bloc), book)
 
 
+def known_import_part(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook) -> "ImportPart | None":
+    """Return the part of a bloc's own supply that it imports, where its home output is known and not guessed.
+
+    Parameters
+    ----------
+    study, picture, stage, bloc, book
+        As for `supply`.
+
+    Returns
+    -------
+    ImportPart or None
+        None where the imports, or the output of a member, are not known.
+    """
+    members = study.economies.expand(bloc)
+    tables = imports.import_tables(study, book, stage, members)
+    if not tables or tables[0].basket:
+        return None
+    part = _import_part(study, picture, stage, members, book, tables)
+    return None if any(way in part.how for way in (MADE, UNKNOWN)) else part
+
+
 def _split_groups(study: Study, bought: Mapping[str, "Bought"], world: Mapping[str, "Part"]) -> dict[str, "Bought"]:
     """Split what comes from a group of economies among its members that have a world share, in proportion to it.
 

@@ -49,7 +49,8 @@ def survive(
     Result
         Times in days, None for good or not known; supply as a fraction. A time to survive is a lower
         bound where stocks on the way are not known. ``recover_from`` says from what on a time to
-        recover counts (order, construction, discovery, stop), until there is output. ``records`` holds `Endurance`, or `Month`.
+        recover counts (order, construction, discovery, stop), until there is output. ``records``
+        holds `Endurance`, or `Month`.
 
     Raises
     ------

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from depgraph.analysis import chokepoints, endurance, leverage, shocks
+from depgraph.analysis import cards, chokepoints, endurance, leverage, shocks
+from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.endurance import Endurance
 from depgraph.analysis.leverage import Balance, Retaliation
@@ -61,6 +62,8 @@ class Facts:
         What the members bring, which gaps they can fill, who complements whom.
     no_strengths
         Why it was not computed, if it was not.
+    cards
+        The cards of the ranking, the gravest first.
     """
 
     study: Study
@@ -84,6 +87,7 @@ class Facts:
     solved: Solved | None
     strengths: Assessment | None = None
     no_strengths: str = ""
+    cards: tuple[Card, ...] = ()
 
     def name(self, code: str) -> str:
         """Return the plain name of an economy or bloc."""
@@ -146,6 +150,7 @@ def gather(
         study, picture, network, ranking, bloc, rival, colours, theirs, balances, mutual, no_leverage,
         Cut(first.economy, first.stage, 1.0) if first else None, losses, no_shock, times, no_times,
         (*behind, *_lacking(brought, rankings, behind)), drawn, solved, brought, no_strengths,
+        tuple(cards.cards(study, ranking, cards.ways_out(study, network, bloc))),
     )  # fmt: skip
 
 

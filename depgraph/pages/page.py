@@ -23,6 +23,7 @@ from depgraph.pages import (
     drawing,
     elements,
     sections,
+    sections_cards,
     sections_chains,
     sections_evidence,
     sections_plan,
@@ -121,6 +122,7 @@ def require() -> None:
 def _sections(facts: Facts) -> list[Section]:
     """Return the sections in reading order, without the ledger."""
     return [
+        sections_cards.cards(facts),
         sections.makers(facts), sections.heat(facts), sections.ranking(facts), sections.leverage(facts),
         sections_strengths.strengths(facts),
         sections_chains.shock(facts), sections_chains.survival(facts), *sections_plan.plan(facts),
@@ -158,7 +160,17 @@ def _trail(facts: Facts, targets: Iterable[str]) -> trail.Trail:
     for identifier, item in derived(facts):
         walked.add_node(identifier, kind=item.kind, text=item.text)
         walked.add_edges_from((parent, identifier) for parent in item.parents)
+    _join_trade(walked)
     return trail.with_answers(walked, (name for name in targets if name.startswith("V:")))
+
+
+def _join_trade(walked: trail.Trail) -> None:
+    """Let imports of a bloc at a stage lead to their publications: every row of trade would make a page too large."""
+    rows = [name for name, data in walked.nodes(data=True) if data.get("kind") == "trade"]
+    for name in rows:
+        for joined in list(walked.successors(name)):
+            walked.add_edges_from((parent, joined) for parent in list(walked.predecessors(name)))
+    walked.remove_nodes_from(rows)
 
 
 def _entries(facts: Facts, walked: trail.Trail, asked: Iterable[str]) -> list[Entry]:

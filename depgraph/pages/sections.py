@@ -59,9 +59,15 @@ def _largest(facts: Facts) -> tuple[Piece, ...]:
         Piece(f"{bloc}: of {scored} the largest loss follows if {facts.name(row.economy)} stops supplying "
               f"{facts.stage(row.stage)} ({row.stage}): "),
         Piece(spread(row.loss), row.chokepoint_id),
-        Piece(f" of {count(len(facts.ranking.goods), 'finished good')} (equal weights), before any response; "),
+        Piece(f" of {count(len(facts.ranking.goods), 'finished good')}, {_weighed(facts)}, before any response; "),
         *open_part,
     )  # fmt: skip
+
+
+def _weighed(facts: Facts) -> str:
+    """Say how finished goods are weighed."""
+    name = facts.ranking.weights.name
+    return "weighed by what is spent on each" if name == "value" else f"{name} weights"
 
 
 def _who_holds(facts: Facts) -> tuple[Piece, ...]:
@@ -270,19 +276,23 @@ def _cell(
 
 def _ranking_table(facts: Facts, rows: Iterable[Chokepoint], caption: str) -> Table:
     """List rows of the ranking."""
-    columns = ("rank", "may be", "economy", "stage", "goods lost", "supply lost", "grade", "evidence", "disagree")
+    columns = (
+        "rank", "may be", "economy", "stage", "goods lost", "supply lost", "bought from it", "grade", "evidence",
+        "disagree",
+    )  # fmt: skip
     listed = tuple(
         (
             Piece(str(row.rank), row.chokepoint_id), Piece(f"{row.rank_best}–{row.rank_worst}", row.chokepoint_id),
             Piece(f"{row.economy} {facts.name(row.economy)}"), Piece(row.stage, row.stage),
             Piece(spread(row.loss), row.chokepoint_id), Piece(spread(row.embodied), row.chokepoint_id),
+            Piece(spread(row.direct) if row.purchase else "not recorded", row.chokepoint_id),
             Piece(row.grade + (", stale" if row.stale else "")),
             Piece(f"{count(row.claims, 'claim')}, {count(row.figures, 'figure')}"),
             Piece("yes" if row.conflict else ""),
         )
         for row in rows
     )  # fmt: skip
-    return Table(caption, columns, listed, frozenset({"rank", "may be", "goods lost", "supply lost"}))
+    return Table(caption, columns, listed, frozenset({"rank", "may be", "goods lost", "supply lost", "bought from it"}))
 
 
 def ranking(facts: Facts) -> Section:

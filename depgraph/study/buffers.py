@@ -180,7 +180,7 @@ Numbers = tuple[float | None, float | None, float | None]
 
 
 def _quantity(study: Study, row: Row, unit: str) -> Buffer:
-    """Return the numbers of a row in a unit, its own if it has any, else those of its assumptions, else of its figures."""
+    """Return the numbers of a row in a unit: its own, else those of its assumptions, else of its figures."""
     own = _converted(study, row, unit)
     assumed = [vars(study.ledger[parent]) for parent in row["parent"] if parent in study.ledger]
     figures = assumed or [study.figures[parent] for parent in row["parent"] if parent in study.figures]

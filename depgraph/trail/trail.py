@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
+from depgraph.analysis import goods
 from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.endurance import Endurance
 from depgraph.analysis.leverage import Balance
@@ -124,6 +125,9 @@ def _entries(study: Study, picture: Picture, rows: Iterable[Chokepoint]) -> Iter
     for point in points:
         yield point.chokepoint_id, "chokepoint", chokepoint_text(point), point.parents
     yield from _import_entries(study, points)
+    for name in sorted({parent for point in points for parent in point.parents if parent.startswith("W:")}):
+        _, which, bloc = name.split(":", 2)
+        yield name, "weights", f"weights of finished goods, set {which}, for {bloc}", goods.behind_set(study, name)
     yield from _code_entries(study)
 
 
@@ -132,7 +136,11 @@ def _import_entries(study: Study, points: Iterable[Chokepoint]) -> Iterator[Entr
     book = imports.read_trade(study)
     for name in sorted({parent for point in points for parent in point.parents if parent.startswith("I:")}):
         _, members, stage = name.split(":", 2)
-        yield name, "imports", f"imports of {stage} by {members}", imports.rows_behind(study, book, name)
+        behind = imports.rows_behind(study, book, name)
+        years = sorted({study.imports[row]["year"] for row in behind if row in study.imports})
+        span = f" of {years[0]} to {years[-1]} in datasets/imports" if years else ""
+        text = f"imports of {stage} by {members.replace('+', ', ')}: {len(behind)} rows{span}"
+        yield name, "imports", text, behind
 
 
 def _balance_entries(balances: Iterable[Balance]) -> Iterator[Entry]:
@@ -347,11 +355,11 @@ def chokepoint_text(point: Chokepoint) -> str:
     """Describe a row of the ranking."""
     bloc = point.chokepoint_id.split(":")[1]
     losses = (f"{good} {loss.low:.3g} / {loss.central:.3g} / {loss.high:.3g}" for good, loss in point.goods.items())
-    goods = ", ".join(losses)
+    lost = ", ".join(losses)
     return (
         f"without {point.economy}, {bloc} loses {point.embodied.low:.3g} / {point.embodied.central:.3g} / "
         f"{point.embodied.high:.3g} of its {point.stage} ({point.method}; it buys {point.direct.low:.3g} / "
-        f"{point.direct.central:.3g} / {point.direct.high:.3g} there itself) and of the finished goods {goods}; "
+        f"{point.direct.central:.3g} / {point.direct.high:.3g} there itself) and of the finished goods {lost}; "
         f"rank {point.rank} ({point.rank_best} to {point.rank_worst}) by the weighted mean over all finished goods"
     )
 

@@ -166,7 +166,9 @@ def test_what_survive_takes_is_the_quickest_lead_of_the_diversion_model(shipped)
 def test_every_time_to_recover_says_from_what_on_it_counts(shipped):
     rows = [row for row in shipped.tables["buffers"] if row["kind"] == "recovery"]
     assert {row["definition"] for row in rows} <= {"order", "construction", "discovery", "stop"}
-    assert not [row["definition"] for row in shipped.tables["buffers"] if row["kind"] != "recovery" and row["definition"]]
+    assert not [
+        row["definition"] for row in shipped.tables["buffers"] if row["kind"] != "recovery" and row["definition"]
+    ]
     named = [shipped.ledger[lead] for lead in shipped.ledger if lead.startswith("A-lead")]
     assert named
     assert all(entry.what.startswith("Time from order to output") for entry in named)

@@ -93,5 +93,6 @@ def test_the_shipped_results_are_about_the_stages_of_the_model():
     found = escapes.stored(shipped, "QUAD", "CHN")
     assert set(found.rows) <= {row["stage_id"] for row in shipped.tables["commodities"]}
     assert len(found.rows) > 25
+    assert found.current, "the data have changed: run depgraph divert quad-soonest --show escape -o results/escape.csv"
     assert all(row.missing or row.cost_musd is not None for row in found.rows.values())
     assert all(row.year is None or row.year >= (row.year_direct or 0) for row in found.rows.values())

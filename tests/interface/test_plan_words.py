@@ -250,3 +250,17 @@ def test_the_earliest_independence_is_told_of_each_stage_on_its_own(study, plan)
         "gallium. Not within the run: high-purity gallium."
     )
     assert said(study, plan, "soonest", rows[2:]).startswith("No stage could bring the direct share of China")
+
+
+def test_the_escape_is_told_with_the_last_stage_and_the_dearest(study, plan):
+    rows = [
+        {"stage": "gallium/alumina", "year": 2026, "cost_musd": 0.0},
+        {"stage": "gallium/primary", "year": 2029, "cost_musd": 474.2},
+        {"stage": "gallium/refining", "year": None, "cost_musd": None},
+    ]
+    assert said(study, plan, "escape", rows) == (
+        "If nobody buys more from China, its direct share could be 10% or less in 2026 at 1 of 3 stages, each on its "
+        "own; the last of 2, in 2029, is primary gallium. Dearest is primary gallium: 474 million USD over the run. "
+        "Not within the run or not known: high-purity gallium."
+    )
+    assert said(study, plan, "escape", rows[2:]).startswith("No stage could hold China to 10% or less without others")
