@@ -14,7 +14,8 @@ from tests.golden.__main__ import main
 from tests.golden.adapters import Limit
 
 ROOT = Path(__file__).parents[1]
-REFERENCE = Path(os.environ.get("DEPGRAPH_REFERENCE", ROOT.parent / "shared" / "reference")) / "golden_cases.json"
+REFERENCE = Path(os.environ.get("DEPGRAPH_REFERENCE", ROOT.parent / "shared" / "reference"))
+FILES = ("golden_cases.json", "golden_cases_2.json")
 ABSENT = "no reference data: set DEPGRAPH_REFERENCE to the folder that holds golden_cases.json"
 
 COVERED = {
@@ -29,14 +30,17 @@ COVERED = {
     "g10_claims",
     "g12_extra",
     "g13_integrated",
+    "g20_weights",
 }
 
 
 def reference_cases():
-    if not REFERENCE.is_file():
+    files = [REFERENCE / name for name in FILES if (REFERENCE / name).is_file()]
+    if not files:
         return [pytest.param(None, marks=pytest.mark.skip(reason=ABSENT), id="reference")]
     # families of capabilities that are not built yet are listed by `python -m tests.golden`, not here
-    return [pytest.param(case, id=case["id"]) for case in read_cases(REFERENCE) if must_be_covered(case)]
+    cases = [case for file in files for case in read_cases(file)]
+    return [pytest.param(case, id=case["id"]) for case in cases if must_be_covered(case)]
 
 
 def must_be_covered(case):

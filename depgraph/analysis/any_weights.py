@@ -63,6 +63,9 @@ def rank_ranges(losses: Mapping[str, Sequence[float]], wanted: Sequence[str] | N
 def of_ranking(ranking: Ranking, rows: Sequence[Chokepoint]) -> dict[str, RankRange]:
     """Return the ranks that any weights allow to rows of a ranking, at the central losses.
 
+    Equal losses are no order, yet a ranking puts the rows in one: the places that it gives under its own sets of
+    weights are within the range.
+
     Parameters
     ----------
     ranking
@@ -79,7 +82,14 @@ def of_ranking(ranking: Ranking, rows: Sequence[Chokepoint]) -> dict[str, RankRa
         row.chokepoint_id: [row.goods[good].central if good in row.goods else 0.0 for good in ranking.goods]
         for row in ranking.rows
     }
-    return rank_ranges(losses, [row.chokepoint_id for row in rows])
+    found = rank_ranges(losses, [row.chokepoint_id for row in rows])
+    return {
+        row.chokepoint_id: RankRange(
+            min(found[row.chokepoint_id].best, *row.ranks.values()),
+            max(found[row.chokepoint_id].worst, *row.ranks.values()),
+        )
+        for row in rows
+    }
 
 
 def _range_of(name: str, losses: Mapping[str, Sequence[float]]) -> RankRange:

@@ -288,24 +288,43 @@ def _bought(study: Study, picture: Picture, stage: str, members: Sequence[str], 
     mixes = [_mix(table, members) for table in used]
     error = study.assumption(ledger.MIRROR_GAP)[1]
     newest = {kind: _newest(tables, kind, members) for kind in (imports.MASS, imports.VALUE)}
+    by_value = [_mix(table, members) for table in tables if table.measure == imports.VALUE]
+    unweighed = _unweighed(tables, members)
     # members of a bloc overlap: the shares of a bloc and of its members count the same goods twice
-    origins = sorted(study.economies.apart({origin for mix in mixes for origin in mix} - {REST}))
+    origins = sorted(study.economies.apart({*unweighed, *(origin for mix in mixes for origin in mix)} - {REST}))
     found = {}
     for origin in origins:
-        low, central, high = _spread(mixes, origin, error)
-        mass, value = (None if mix is None else mix.get(origin, NONE).central for mix in newest.values())
+        # what was bought and not weighed has no mass, which is not a mass of zero
+        paid = measure == imports.MASS and origin in unweighed
         records = Purchase(
-            mass=mass,
-            value=value,
-            measure=measure,
+            mass=None if origin in unweighed else _part_from(newest[imports.MASS], origin),
+            value=_part_from(newest[imports.VALUE], origin),
+            measure=imports.VALUE if paid else measure,
             year=used[0].year,
             years=len({table.year for table in used}),
             home=part.how,
             basket=tables[0].basket,
         )
+        direct = part.range.times(_spread(by_value if paid else mixes, origin, error))
         parents = (imports.book_id(members, stage), *part.parents, ledger.MIRROR_GAP)
-        found[origin] = Bought(part.range.times(Range(low, central, high)), records, parents)
+        found[origin] = Bought(direct, records, parents)
     return found
+
+
+def _part_from(mix: Mapping[str, Range] | None, origin: str) -> float | None:
+    """Return the part of one origin, None where the measure is not recorded."""
+    return None if mix is None else mix.get(origin, NONE).central
+
+
+def _unweighed(tables: Sequence[ImportTable], members: Sequence[str]) -> set[str]:
+    """Return who sold for a price and has no mass in the newest table of masses."""
+    weighed = next((table for table in tables if table.measure == imports.MASS), None)
+    if weighed is None:
+        return set()
+    same = (imports.VALUE, weighed.year, weighed.source)
+    paid = next((table for table in tables if (table.measure, table.year, table.source) == same), None)
+    sold = {origin for origin, amount in paid.split(members)[0].items() if amount > 0} if paid else set()
+    return sold - set(weighed.split(members)[0])
 
 
 def _mix(table: ImportTable, members: Sequence[str]) -> dict[str, Range]:

@@ -18,11 +18,12 @@ from typing import NamedTuple
 import networkx as nx
 import numpy as np
 
-from depgraph.analysis import chokepoints
+from depgraph.analysis import any_weights, chokepoints
 from depgraph.core.errors import DepgraphError, InfeasibleError
 from depgraph.diversion import calibration, model, plants
 from depgraph.evidence import coherence, elicitation
 from depgraph.evidence.coherence import Interval
+from depgraph.graph.dependencies import Range
 from depgraph.lp import infeasibility, solve
 from depgraph.measures import cascade, concentration, interdiction, lookthrough, ranks, rules, structure, survival
 from tests import diversion_cases
@@ -461,6 +462,40 @@ def rank_ranges(case):
     return dict(zip(intervals, chokepoints.rank_intervals(list(intervals.values())), strict=True))
 
 
+def weighted_scores(case):
+    """Weigh the losses of goods under every set of weights."""
+    found = {}
+    for name, weights in case.inputs["weights"].items():
+        parts = dict(zip(case.inputs["goods"], weights, strict=True))
+        found[name] = {
+            row: chokepoints.weighted(
+                {good: Range(part, part, part) for good, part in zip(case.inputs["goods"], losses, strict=True)}, parts
+            ).central
+            for row, losses in case.inputs["loss"].items()
+        }
+    return found
+
+
+def weighted_ranks(case):
+    """Rank by the scores: where none is equal to another the best rank is the worst."""
+    found = {}
+    for name, scores in weighted_scores(case).items():
+        ranges = chokepoints.rank_intervals([(score, score) for score in scores.values()])
+        found[name] = {row: best for row, (best, worst) in zip(scores, ranges, strict=True) if best == worst}
+    return found
+
+
+shape(
+    "g20_weights",
+    "goods loss weights",
+    {
+        "score": weighted_scores,
+        "rank": weighted_ranks,
+        "rank_any_weights": lambda c: {
+            row: list(ends) for row, ends in any_weights.rank_ranges(c.inputs["loss"]).items()
+        },
+    },
+)
 shape(
     "g10_claims",
     "min mode max",
