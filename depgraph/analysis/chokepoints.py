@@ -188,6 +188,9 @@ class Unscored:
     known: tuple[Known, ...] = ()
 
 
+UNWEIGHED = Weights(finished.EQUAL, {})
+
+
 @dataclass(frozen=True)
 class Ranking:
     """Chokepoints of a bloc.
@@ -215,7 +218,7 @@ class Ranking:
     goods: tuple[str, ...]
     rows: tuple[Chokepoint, ...]
     unscored: tuple[Unscored, ...]
-    weights: Weights = Weights(finished.EQUAL, {})
+    weights: Weights = UNWEIGHED
     sets: Mapping[str, Weights] = field(default_factory=dict)
     uses: Mapping[str, YearlyUse] = field(default_factory=dict)
 
