@@ -4,7 +4,7 @@ import bisect
 import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
@@ -188,6 +188,9 @@ class Unscored:
     known: tuple[Known, ...] = ()
 
 
+UNWEIGHED = Weights(finished.EQUAL, {})
+
+
 @dataclass(frozen=True)
 class Ranking:
     """Chokepoints of a bloc.
@@ -198,26 +201,26 @@ class Ranking:
         For whom and for which chain (None for all).
     goods
         Finished goods considered.
-    weights
-        How they are weighed; `sets` holds every set that the study has for them, this one first.
-    sets
-        Name to weights.
-    uses
-        Finished good to what the bloc spends on it in a year, where known.
     rows
         Sorted by rank.
     unscored
         Stages that cannot be scored; they are not zero.
+    weights
+        How goods are weighed; `sets` holds every set that the study has for them, this one first.
+    sets
+        Name to weights.
+    uses
+        Finished good to what the bloc spends on it in a year, where known.
     """
 
     bloc: str
     product: str | None
     goods: tuple[str, ...]
-    weights: Weights
-    sets: Mapping[str, Weights]
-    uses: Mapping[str, YearlyUse]
     rows: tuple[Chokepoint, ...]
     unscored: tuple[Unscored, ...]
+    weights: Weights = UNWEIGHED
+    sets: Mapping[str, Weights] = field(default_factory=dict)
+    uses: Mapping[str, YearlyUse] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return the first rows; all would fill pages."""
@@ -298,7 +301,7 @@ def rank(
             recipes = _recipe_ids(network, inputs, stage, reach)
             scope = Scope(bloc, tuple(members), stage, chosen, uses, reach, recipes, behind)
             rows.extend(_score_stage(study, picture, scope, sources))
-    return Ranking(bloc, product, tuple(goods), chosen, sets, uses, tuple(_with_ranks(rows, sets)), tuple(unscored))
+    return Ranking(bloc, product, tuple(goods), tuple(_with_ranks(rows, sets)), tuple(unscored), chosen, sets, uses)
 
 
 @dataclass(frozen=True)

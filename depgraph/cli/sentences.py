@@ -28,7 +28,7 @@ def of_cards(ranking: Ranking, found: Sequence[Card], names: Names) -> str:
         f"If {names.economy(worst.economy)} stops supplying {names.stage(worst.stage)}, {bloc} loses "
         f"{spread(worst.loss)} of its finished goods in the first round{stake}. No other single stop costs more."
     )
-    return f"{_critical(found, bloc, names)} {largest}".strip()
+    return f"{largest} {_critical(found, bloc, names)}".strip()
 
 
 def _critical(found: Sequence[Card], bloc: str, names: Names) -> str:
