@@ -18,6 +18,7 @@ REMEDIES = {
     "bom": "nothing: the byte order mark was skipped; save without it",
     "broken-quote": "close the quotation mark and double every quote inside a quoted cell",
     "control-character": "delete the control character",
+    "counted-twice": "keep one of the rows, or the wider code alone",
     "crlf": "nothing: Windows line ends were read; save with plain line feeds",
     "cycle": "change a quantity so that a round through the loop yields less than it uses",
     "decimal-comma": "write a point as decimal sign and quote no number",

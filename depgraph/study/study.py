@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from depgraph.core import files, keylines, limits, tables, units, views
 from depgraph.core.errors import Problem, StudyError, UnknownNameError, suggestion
-from depgraph.study import chains, figures, ledger, location, sources
+from depgraph.study import amounts, chains, figures, ledger, location, sources
 from depgraph.study.ledger import Assumption, Term
 
 if TYPE_CHECKING:
@@ -273,8 +273,8 @@ def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]
     """Yield every problem that needs more than one cell to see.
 
     Duplicate identifiers across files, references that lead nowhere, economies and units that
-    are not in their tables, dates after their source, loops that gain, assumptions that nothing
-    uses and that something misses.
+    are not in their tables, dates after their source, amounts counted twice, loops that gain,
+    assumptions that nothing uses and that something misses.
 
     Parameters
     ----------
@@ -291,6 +291,7 @@ def check_meaning(study: Study, lost: Collection[str] = ()) -> Iterator[Problem]
     yield from _check_settings(study, lost)
     yield from _check_stages(study)
     yield from figures.check(study.tables["figures"], study.units, as_of)
+    yield from amounts.check(study.tables)
     yield from chains.check_loops(study.tables["recipes"])
     yield from sources.check_claims(study.tables["claims"], as_of)
     yield from sources.check_dates(study.tables["sources"], study.tables["figure_sources"], as_of)

@@ -511,3 +511,48 @@ def test_a_damaged_file_of_recipes_for_flows_is_named_with_its_line(diverted, ol
 def test_study_examine_and_check_agree_on_the_tables(made):
     made.set(OFFICE, "F-office-1", "value", "45%")
     assert study.examine(made.root)[1] == checking.everything(made.root)[1]
+
+
+# --- weights and nesting --------------------------------------------------------------------------
+
+WEIGHTS, NESTING = "datasets/weights.csv", "datasets/nesting.csv"
+SPENT = {
+    "weight_id": "W-1", "set": "value", "good": "drones/complete", "economy": "JPN", "low": 1, "value": 2, "high": 3,
+    "unit": "MUSD", "parent": "A-made-of",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "code"),
+    [
+        ({"low": -1}, "low", "negative"),
+        ({"low": 2.5}, "value", "value-outside-bounds"),
+        ({"low": 4}, "low", "low-above-high"),
+        ({"good": "drones/compleet"}, "good", "missing-reference"),
+        ({"economy": "JPX"}, "economy", "unknown-economy"),
+        ({"unit": "yen"}, "unit", "unknown-unit"),
+        ({"parent": "A-nothing"}, "parent", "missing-reference"),
+    ],
+)
+def test_a_damaged_weight_is_a_problem_at_its_cell(made, cells, field, code):
+    line = made.add(WEIGHTS, **SPENT | cells)
+    assert [(row["file"], row["line"], row["field"], row["code"]) for row in errors(made)] == [
+        (WEIGHTS, line, field, code)
+    ]
+
+
+def test_a_good_that_two_rows_of_a_set_weigh_is_a_problem(made):
+    made.add(WEIGHTS, **SPENT)
+    assert errors(made) == []
+    line = made.add(WEIGHTS, **SPENT | {"weight_id": "W-2"})
+    assert [(row["line"], row["code"]) for row in errors(made)] == [(line, "counted-twice")]
+    made.set(WEIGHTS, "W-2", "economy", "USA")
+    assert errors(made) == []
+
+
+def test_a_good_that_is_inside_another_twice_is_a_problem(made):
+    cells = {"outer": "drones/complete", "inner": "gallium/wafer", "parent": "A-wafers-in-drones"}
+    made.add(NESTING, nesting_id="N-1", **cells)
+    assert errors(made) == []
+    line = made.add(NESTING, nesting_id="N-2", **cells)
+    assert [(row["line"], row["code"]) for row in errors(made)] == [(line, "counted-twice")]
