@@ -22,7 +22,7 @@ CHART = Path(__file__).with_name("ranking.svg")
 def draw() -> str:
     """Return the picture as SVG without any reference to the outside."""
     report = CliRunner().invoke(main, ["chokepoints", "--top", "15", "-f", "table"], catch_exceptions=False).stdout
-    lines = report.split("\nNot scored")[0].rstrip().splitlines()
+    lines = report.split("\nClass:")[0].rstrip().splitlines()
     width = max(len(line) for line in lines[2:])
     console = Console(record=True, width=width, file=io.StringIO())
     console.print(Text("$ depgraph chokepoints --top 15", style="bold"))

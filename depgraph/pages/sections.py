@@ -6,6 +6,7 @@ Every sentence is built from the numbers of the study at hand and holds for any 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from depgraph.analysis.cards import CRITICAL
 from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.leverage import Balance
 from depgraph.evidence import intervals
@@ -26,7 +27,7 @@ GRADES = (
 
 
 def finding(facts: Facts) -> list[tuple[Piece, ...]]:
-    """Say what the report found, in three sentences.
+    """Say what the report found, in three sentences, or four.
 
     Parameters
     ----------
@@ -36,10 +37,26 @@ def finding(facts: Facts) -> list[tuple[Piece, ...]]:
     Returns
     -------
     list of tuple of Piece
-        One for each sentence: the largest loss, who holds what (or what the scenario does), and
-        how far the evidence carries.
+        One for each sentence: the critical chokepoints, the largest loss, who holds what (or what the
+        scenario does), and how far the evidence carries.
     """
-    return [_largest(facts), sections_plan.statement(facts) or _who_holds(facts), _how_far(facts)]
+    critical = _critical(facts)
+    first = [critical] if critical else []
+    return [*first, _largest(facts), sections_plan.statement(facts) or _who_holds(facts), _how_far(facts)]
+
+
+def _critical(facts: Facts) -> tuple[Piece, ...]:
+    """Name the critical chokepoints; nothing where there is none."""
+    found = [card for card in facts.cards if card.grade == CRITICAL]
+    if not found:
+        return ()
+    holders = ", ".join(dict.fromkeys(facts.name(card.row.economy) for card in found))
+    stages = ", ".join(facts.stage(card.row.stage) for card in found[:4])
+    return (
+        Piece(f"For {facts.name(facts.bloc)} "),
+        Piece(count(len(found), "chokepoint"), "#cards"),
+        Piece(f" are critical, held by {holders}; the largest by value at stake: {stages}."),
+    )
 
 
 def _largest(facts: Facts) -> tuple[Piece, ...]:

@@ -1,8 +1,9 @@
 """The section of a report with the cards: how dependent, how much is at stake, how soon one is out of it."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from depgraph.analysis.cards import CRITICAL, ORDER, Card
+from depgraph.analysis.cards import CRITICAL, ORDER, SERIOUS, Card
 from depgraph.core.words import money
 from depgraph.pages.elements import Piece, Section, Table, count, spread
 from depgraph.pages.findings import Facts
@@ -10,6 +11,7 @@ from depgraph.pages.findings import Facts
 KEY, NAME = "cards", "Chokepoints as cards"
 MILLION = 1e6
 COLUMNS = ("class", "economy", "stage", "supply lost", "bought from it", "at stake a year", "out by", "stock", "rank")
+NUMBERS = frozenset({"supply lost", "bought from it", "at stake a year", "rank"})
 CLASSES = (
     "Critical: supply lost, value at stake and years until out are all grave. Manageable: one of them is mild. "
     "Serious: between. Unknown: one of the three is not known. The thresholds are A-card-dependence, A-card-value and "
@@ -33,9 +35,17 @@ def cards(facts: Facts) -> Section:
     """
     if not facts.cards:
         return Section(KEY, NAME, (Piece("No row can be ranked, so there is no card"),))
-    rows = tuple(_row(facts, card) for card in facts.cards)
-    table = Table("Every card", COLUMNS, rows, frozenset({"supply lost", "bought from it", "at stake a year", "rank"}))
-    return Section(KEY, NAME, _title(facts), None, (table,), (CLASSES, STAKE, _source(facts)))
+    grave = [card for card in facts.cards if card.grade in {CRITICAL, SERIOUS}]
+    first = _table(facts, "Critical and serious", grave, shown=True) if grave else None
+    every = _table(facts, "Every card", facts.cards, shown=False)
+    tables = (first, every) if first else (every,)
+    return Section(KEY, NAME, _title(facts), None, tables, (CLASSES, STAKE, _source(facts)))
+
+
+def _table(facts: Facts, caption: str, found: Sequence[Card], *, shown: bool) -> Table:
+    """List some cards."""
+    rows = tuple(_row(facts, card) for card in found)
+    return Table(caption, COLUMNS, rows, NUMBERS, shown=shown)
 
 
 def _title(facts: Facts) -> tuple[Piece, ...]:
@@ -53,15 +63,23 @@ def _row(facts: Facts, card: Card) -> tuple[Piece, ...]:
     worth = "not known" if row.value is None else money(row.value.central / MILLION)
     return (
         Piece(card.grade),
-        Piece(f"{row.economy} {facts.name(row.economy)}"),
-        Piece(row.stage, row.stage),
+        Piece(facts.name(row.economy)),
+        Piece(facts.stage(row.stage), row.stage),
         Piece(spread(row.embodied), row.chokepoint_id),
-        Piece(spread(row.direct) if row.purchase else "not recorded", row.chokepoint_id),
+        Piece(_bought(card), row.chokepoint_id),
         Piece(worth, row.chokepoint_id),
         Piece(_out_by(card)),
         Piece(_stock(card)),
         Piece(str(row.rank), row.chokepoint_id),
     )
+
+
+def _bought(card: Card) -> str:
+    """Say which part of its own supply the bloc buys there."""
+    bought = card.row.purchase
+    if bought is None:
+        return "not recorded"
+    return spread(card.row.direct) + (" of a wider code" if bought.basket else "")
 
 
 def _out_by(card: Card) -> str:
