@@ -137,9 +137,12 @@ def amount(cell):
 
 def test_what_the_prose_of_the_ranking_says_holds():
     first = [line for line in table(2, "rank    best") if line[-1].startswith("K:")]
-    assert {line[3] for line in first} == {"CHN"}
-    assert {line[4].partition("/")[0] for line in first} == {"batteries", "rare_earths"}
-    assert len([line for line in first if line[1] == "1"]) > 1
+    assert {line[3] for line in first} == {"CHN", "TWN"}
+    products = {line[4].partition("/")[0] for line in first}
+    assert {"legacy_chips", "pharmaceuticals", "batteries"} <= products
+    assert "rare_earths" not in products
+    # the intervals of the first rows overlap
+    assert all(int(line[2]) > int(line[0]) for line in first)
     ranks = [line for line in table(2, "economy    stage") if len(line) > 2]
     assert len({min(ranks, key=lambda line: int(line[place]))[1] for place in (2, 3, 5)}) > 1
     assert table(2, "quantity                                     value")[0][-1] == "none"
@@ -147,9 +150,12 @@ def test_what_the_prose_of_the_ranking_says_holds():
 
 
 def test_what_the_prose_of_the_shock_says_holds():
-    assert all(amount(line[1]) > 50 for line in table(3, "stage                         supply lost"))
+    lost = {line[0]: amount(line[1]) for line in table(3, "stage                         supply lost")}
+    assert lost.pop("rare_earths/heavy_mining") < 50
+    assert all(part > 50 for part in lost.values())
     recover = [line for line in table(3, "stage               with counted") if line[0] == "rare_earths/mining"]
-    assert amount(recover[0][2].split("(")[1]) > 15 * 365
+    low, high = recover[0][2].split("(")[1].split("-")
+    assert (amount(low) / 365, amount(high) / 365) == pytest.approx((3, 15.7), abs=0.1)
     months = [amount(line[1]) for line in table(3, "month    lost")]
     assert max(months[:4]) < 5 < min(months[4:19])
 
@@ -157,15 +163,14 @@ def test_what_the_prose_of_the_shock_says_holds():
 def test_what_the_prose_of_the_diversion_says_holds():
     outcome = {line[0]: line[1] for line in table(4, "quantity         value, or")}
     assert outcome["unmet_defence"] == outcome["unmet_essential"] == "0"
-    missing = table(4, "year    region")
-    assert {(line[1], line[2]) for line in missing} == {("JPN", "rare_earths/heavy_separation")}
-    assert len(missing) == 3
+    assert outcome["unmet_other"] == "0"
     cost = {(line[0], line[1]): amount(line[2]) for line in table(4, "part that stops")}
     assert cost["1", "none"] > 2 * cost["0.5", "none"]
-    assert all(cost[part, "on_time"] < 0.8 * cost[part, "none"] for part in ("0.5", "1"))
+    assert cost["1", "on_time"] < 0.8 * cost["1", "none"]
+    assert 0.9 * cost["0.5", "none"] < cost["0.5", "on_time"] < cost["0.5", "none"]
     spans = {line[0]: amount(line[6]) - amount(line[4]) for line in table(4, "assumption ")}
     saved = cost["1", "none"] - cost["1", "on_time"]
-    assert 0.5 * saved < spans["A-utilisation"] < 2 * saved
+    assert spans["A-utilisation"] > saved > 0
 
 
 def test_what_the_prose_of_pooling_says_holds():
