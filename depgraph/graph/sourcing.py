@@ -138,9 +138,9 @@ def supply(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBoo
         return [_from_world(economy, share, _of_whom(picture, stage, members)) for economy, share in world.items()]
     basket = next(iter(bought.values())).purchase.basket
     if not world:
-        return [] if basket else _sorted(_alone(economy, item) for economy, item in bought.items())
+        return [] if basket else _sorted(_alone(name, item) for name, item in bought.items() if name != REST)
     home = Part(NONE, (ledger.EMBODIED,)) if basket else _home_part(study, picture, stage, members, book)
-    bought = _split_groups(study, bought, world)
+    bought = _split_rest(study, _split_groups(study, bought, world), world, _world_rest(picture, stage, members))
     return _sorted(_joined(economy, bought, world, home) for economy in sorted({*bought, *world}))
 
 
@@ -158,7 +158,8 @@ def purchases(study: Study, picture: Picture, stage: str, bloc: str, book: Trade
         Origin to `Bought`; empty where the imports of a member are not known. Also there for a stage whose customs
         codes hold other goods too.
     """
-    return _bought(study, picture, stage, study.economies.expand(bloc), book)
+    found = _bought(study, picture, stage, study.economies.expand(bloc), book)
+    return {origin: item for origin, item in found.items() if origin != REST}
 
 
 def known_import_part(study: Study, picture: Picture, stage: str, bloc: str, book: TradeBook) -> "ImportPart | None":
@@ -193,12 +194,38 @@ def _split_groups(study: Study, bought: Mapping[str, "Bought"], world: Mapping[s
         total = math.fsum(world[code].range.central for code in inside)
         if total > 0:
             del found[group]
-            for code in inside:
-                part = world[code].range.central / total
-                records = replace(item.purchase, mass=None, value=None)
-                direct = Range(0.0, part * item.direct.central, item.direct.high)
-                found[code] = Bought(direct, records, (*item.parents, *world[code].parents[:1]))
+            found |= {code: _part_of(item, world[code], world[code].range.central / total) for code in inside}
     return found
+
+
+def _split_rest(
+    study: Study, bought: Mapping[str, "Bought"], world: Mapping[str, "Part"], unnamed: float
+) -> dict[str, "Bought"]:
+    """Split what tables do not name an origin for among all whom they do not name, in proportion to world shares.
+
+    Not to be named is not to have sold nothing. `unnamed` is the world share of those whom nobody names.
+    """
+    found = {origin: item for origin, item in bought.items() if origin != REST}
+    named = {member for origin in found for member in study.economies.expand(origin)}
+    # a region without listed members may hold anybody, also who is named
+    others = [code for code in world if (inside := study.economies.expand(code)) and named.isdisjoint(inside)]
+    total = math.fsum([unnamed, *(world[code].range.central for code in others)])
+    if REST in bought and bought[REST].direct.high > 0 and total > 0:
+        item = bought[REST]
+        found |= {code: _part_of(item, world[code], world[code].range.central / total) for code in others}
+    return found
+
+
+def _part_of(item: "Bought", share: "Part", part: float) -> "Bought":
+    """Return one economy's part of what several delivered: anything up to all of it."""
+    records = replace(item.purchase, mass=None, value=None)
+    direct = Range(0.0, part * item.direct.central, item.direct.high)
+    return Bought(direct, records, (*item.parents, *share.parents[:1]))
+
+
+def _world_rest(picture: Picture, stage: str, members: Sequence[str]) -> float:
+    """Return the world share of those whom nobody names."""
+    return next((item.central for item in picture.fitting(stage, members) if item.economy == REST), 0.0)
 
 
 def _sorted(found: Any) -> list[Supply]:  # noqa: ANN401 - any iterable of supplies
@@ -291,7 +318,7 @@ def _bought(study: Study, picture: Picture, stage: str, members: Sequence[str], 
     by_value = [_mix(table, members) for table in tables if table.measure == imports.VALUE]
     unweighed = _unweighed(tables, members)
     # members of a bloc overlap: the shares of a bloc and of its members count the same goods twice
-    origins = sorted(study.economies.apart({*unweighed, *(origin for mix in mixes for origin in mix)} - {REST}))
+    origins = sorted(study.economies.apart({*unweighed, *(origin for mix in mixes for origin in mix)}))
     found = {}
     for origin in origins:
         # what was bought and not weighed has no mass, which is not a mass of zero
@@ -312,8 +339,10 @@ def _bought(study: Study, picture: Picture, stage: str, members: Sequence[str], 
 
 
 def _part_from(mix: Mapping[str, Range] | None, origin: str) -> float | None:
-    """Return the part of one origin, None where the measure is not recorded."""
-    return None if mix is None else mix.get(origin, NONE).central
+    """Return the part of one origin, None where the measure is not recorded or it may be among the unnamed."""
+    if mix is None or (origin not in mix and mix.get(REST, NONE).central > 0):
+        return None
+    return mix.get(origin, NONE).central
 
 
 def _unweighed(tables: Sequence[ImportTable], members: Sequence[str]) -> set[str]:
@@ -330,11 +359,13 @@ def _unweighed(tables: Sequence[ImportTable], members: Sequence[str]) -> set[str
 def _mix(table: ImportTable, members: Sequence[str]) -> dict[str, Range]:
     """Return the parts of a bloc's imports from outside by origin, as recorded or printed."""
     if table.measure == imports.SHARE:
-        return {
+        named = {
             flow.partner: Range(flow.low or 0.0, flow.amount, flow.amount if flow.high is None else flow.high)
             for flow in table.flows
             if flow.partner not in {imports.TOTAL, REST}
         }
+        rest = Range(*(max(0.0, 1 - math.fsum(part[level] for part in named.values())) for level in (2, 1, 0)))
+        return named | ({REST: rest} if rest.high > 0 else {})
     outside, _ = table.split(members)
     total = math.fsum(outside.values())
     return {origin: Range(*[amount / total] * 3) for origin, amount in outside.items()} if total > 0 else {}

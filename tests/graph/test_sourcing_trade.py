@@ -378,6 +378,65 @@ def test_a_group_of_which_nobody_makes_the_stage_stays_a_group():
     assert found["EUR"].direct.central == pytest.approx(0.4)
 
 
+# --- what no origin is named for ----------------------------------------------------------------
+
+
+def printed_share(number, partner, value):
+    cells = {"metric": "import_share", "basis": "value_trade", "partner": partner, "low": value, "high": value}
+    return small.figure(number, METAL, "JPN", value, **cells)
+
+
+def test_who_is_not_named_has_a_part_of_what_is_left_and_not_nothing():
+    figures = [
+        RELIANT,
+        printed_share(1, "CHN", 0.6),
+        small.figure(2, METAL, "CHN", 0.5),
+        small.figure(3, METAL, "VNM", 0.3),
+        small.figure(4, METAL, "KOR", 0.1),
+    ]
+    found = supply_of(study((), figures))
+    # 40 percent of the imports have no named origin; outside China the world has 0.3, 0.1 and 0.1 without a name
+    most = around(0.4)[2]
+    assert found["VNM"].direct == pytest.approx((0.0, 0.4 * 0.3 / 0.5, most))
+    assert found["KOR"].direct == pytest.approx((0.0, 0.4 * 0.1 / 0.5, most))
+    assert found["VNM"].purchase.mass is found["VNM"].purchase.value is None
+    assert found["CHN"].direct.central == pytest.approx(0.6)
+    assert "ROW" not in found
+
+
+def test_what_is_left_of_a_total_is_split_alike():
+    cells = {"metric": "import_mass", "basis": "mass_trade", "unit": "t"}
+    figures = [
+        RELIANT,
+        small.figure(1, METAL, "JPN", 100.0, partner="WLD", **cells),
+        small.figure(2, METAL, "JPN", 60.0, partner="CHN", **cells),
+        small.figure(3, METAL, "CHN", 0.5),
+        small.figure(4, METAL, "VNM", 0.5),
+    ]
+    found = supply_of(study((), figures))
+    assert found["VNM"].direct == pytest.approx((0.0, 0.4, around(0.4)[2]))
+    assert found["VNM"].purchase.mass is None
+    assert found["CHN"].purchase.mass == pytest.approx(0.6)
+
+
+def test_a_table_that_names_every_origin_leaves_nothing_to_others():
+    figures = [RELIANT, small.figure(1, METAL, "CHN", 0.5), small.figure(2, METAL, "VNM", 0.4)]
+    assert supply_of(study(figures=figures))["VNM"].direct == (0.0, 0.0, 0.0)
+
+
+def test_imports_without_a_named_origin_are_imports_and_no_output_at_home():
+    """The home part of a stage is what is not imported: all printed imports count, named or not."""
+    share = {"metric": "import_share", "basis": "value_trade", "partner": "CHN", "low": 0.3, "high": 0.3}
+    figures = [
+        *WORLD,
+        small.figure(60, PART, "JPN", 0.3, **share),
+        small.figure(61, PART, "JPN", 0.8, metric="import_reliance", low=0.8, high=0.8),
+    ]
+    item = supply_of(study(figures=figures))["CHN"]
+    # a fifth of the parts is made at home
+    assert item.embodied.central == pytest.approx(0.2 * 0.6 + 0.8 * 0.9)
+
+
 # --- the trade files themselves -----------------------------------------------------------------
 
 
