@@ -20,7 +20,7 @@ from depgraph.study.study import Study
 
 CRITICAL, SERIOUS, UNKNOWN, MANAGEABLE = "critical", "serious", "unknown", "manageable"
 ORDER = (CRITICAL, SERIOUS, UNKNOWN, MANAGEABLE)
-DEPENDENCE, CONSEQUENCE, ESCAPE = "dependence", "consequence", "escape"
+CONSEQUENCE, ESCAPE, THRESHOLDS = "consequence", "escape", "thresholds"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Card:
     grade
         ``critical``, ``serious``, ``manageable`` or ``unknown``, at the central values.
     unknown
-        Which of dependence, consequence and escape is not known.
+        Which of consequence, escape and the thresholds of the ledger is not known; dependence is, for every row.
     mildest, gravest
         The class if everything uncertain were at its mild or grave end; None where unknown.
     way_out
@@ -190,7 +190,8 @@ def _card(row: Chokepoint, limits: Thresholds | None, way: WayOut | None, stocks
     """Make one card."""
     unknown = [name for name, held in ((CONSEQUENCE, row.value), (ESCAPE, way)) if held is None]
     if limits is None or row.value is None or way is None:
-        return Card(row, UNKNOWN, tuple(unknown), None, None, way, stocks)
+        lacking = (*unknown, *([THRESHOLDS] if limits is None else []))
+        return Card(row, UNKNOWN, lacking, None, None, way, stocks)
     # later than every year of the model is later than any threshold that it could answer
     years = math.inf if way.years is None else way.years
     mildest, central, gravest = (classify(limits, row.embodied[level], row.value[level], years) for level in range(3))

@@ -31,6 +31,12 @@ def of_cards(ranking: Ranking, found: Sequence[Card], names: Names) -> str:
     return f"{largest} {_critical(found, bloc, names)}".strip()
 
 
+def _years(years: Sequence[int]) -> str:
+    """Write the first and the last of some years, once where they are the same."""
+    first, last = min(years), max(years)
+    return str(first) if first == last else f"{first} (the first) to {last} (the last)"
+
+
 def _critical(found: Sequence[Card], bloc: str, names: Names) -> str:
     """Name the critical cards by who holds them and where, the largest value at stake first; nothing without any."""
     critical = [card for card in found if card.grade == CRITICAL]
@@ -40,7 +46,7 @@ def _critical(found: Sequence[Card], bloc: str, names: Names) -> str:
     holders = dict.fromkeys(names.economy(card.row.economy) for card in critical)
     stages = listing([names.stage(card.row.stage) for card in critical], most=4)
     years = [card.way_out.first for card in critical if card.way_out and card.way_out.first]
-    out = f" {bloc} could be out of the first of them by {min(years)}, of the last by {max(years)}." if years else ""
+    out = f" {bloc} could be out of them by {_years(years)}." if years else ""
     said = f"{count(len(critical), 'chokepoint is', 'chokepoints are')} critical for {bloc}"
     return f"{said}, held by {listing([*holders])}: {stages}.{out}"
 
