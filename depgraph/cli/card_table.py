@@ -178,8 +178,8 @@ def _legend(page: Standing) -> list[str]:
     if stored:
         state = "today's data" if stored[0].current else f"older data ({stored[0].data}): renew it"
         lines.append(
-            "Out by: first year in which the bloc could do without the rival at this stage and at those that need it, "
-            "while nobody else buys more from it, if this were all it did; "
+            f"Out by: first year in which {page.study.economies.names[stored[0].bloc]} could do without the rival at "
+            "this stage and at those that need it, while nobody else buys more from it, if this were all it did; "
             f"stored result of {stored[0].scenario}, {state}. For other suppliers it is not known."
         )
     else:
