@@ -103,7 +103,7 @@ def _source(facts: Facts) -> str:
     way = stored[0]
     state = "the data of this report" if way.current else f"older data ({way.data}), not those of this report"
     return (
-        f"Out by: first year in which {facts.name(way.bloc)} could do without the rival at this stage and at those that "
-        "need it, while nobody else buys more from it, if this were all it did. "
+        f"Out by: first year in which {facts.name(way.bloc)} could do without the rival at this stage and at those "
+        "that need it, while nobody else buys more from it, if this were all it did. "
         f"A stored result of {way.scenario}, made with {state}."
     )
