@@ -4,13 +4,14 @@ from depgraph.analysis.by_claims import Named
 from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.robustness import Scored
-from depgraph.cli.card_table import MILLION, not_scored, notes_on, stock_in_words
+from depgraph.cli.card_table import MILLION, not_scored, notes_on
 from depgraph.cli.names import Names
 from depgraph.core.words import count, listing, money, percent, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.graph.dependencies import Range
 from depgraph.interface.chokepoints import Standing, chain_of
 from depgraph.interface.loading import LoadedStudy
+from depgraph.pages import card_words
 
 FULL = 5  # suppliers whose card is written out
 LEAST = 0.05  # part of the supply below which a supplier is only named
@@ -66,7 +67,7 @@ def _card(item: Scored, page: Standing, names: Names) -> list[str]:
         f"  Dependence   {spread(row.embodied)} of all that reaches {bloc}, inside later goods too ({row.method})",
         f"               {_bought_in_full(row, bloc)}",
         f"  Consequence  {at_stake} of finished goods a year; {first}",
-        f"  Escape       {_escape_in_full(card, names)}; stocks: {stock_in_words(card, names)}",
+        f"  Escape       {_escape_in_full(card, names)}; stocks: {card_words.stocks(card, names.economy)}",
         f"  Rank         {item.rank} [{item.rank_best}-{item.rank_worst}]; {places}",
         *_definitions(row, names),
         (

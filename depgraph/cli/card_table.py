@@ -5,7 +5,6 @@ from typing import Any
 
 from depgraph.analysis import robustness
 from depgraph.analysis.by_claims import Named
-from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint, Ranking, Unscored
 from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
@@ -14,6 +13,7 @@ from depgraph.core import render
 from depgraph.core.words import count, money, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.interface.chokepoints import Standing
+from depgraph.pages import card_words
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
@@ -106,10 +106,10 @@ def _people_row(item: Scored, page: Standing, names: Names) -> Row:
         "economy": names.economy(row.economy),
         "stage": names.stage(row.stage),
         "supply lost": spread(row.embodied),
-        "bought from it": _bought(row),
+        "bought from it": card_words.bought(row),
         "at stake a year": "not known" if row.value is None else money(row.value.central / MILLION),
-        "out by": _out_by(card),
-        "stock": stock_in_words(card, names),
+        "out by": card_words.out_by(card),
+        "stock": card_words.stocks(card, names.economy),
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
         "goods lost": spread(row.loss),
     }
@@ -127,30 +127,6 @@ def _people_row(item: Scored, page: Standing, names: Names) -> Row:
         "grade": f"{row.grade}, stale" if row.stale else row.grade,
         "disagree": _disagreement(row),
     }
-
-
-def _bought(row: Chokepoint) -> str:
-    """Say which part of its own supply the bloc buys there, and when that is only a world share."""
-    if row.purchase is None:
-        return "not recorded"
-    return spread(row.direct) + (" of a wider code" if row.purchase.basket else "")
-
-
-def _out_by(card: Card) -> str:
-    """Say how soon the bloc could do without."""
-    if card.way_out is None:
-        return "not known"
-    if card.way_out.first is None:
-        return "later than the model's years"
-    return str(card.way_out.first) + ("" if card.way_out.current else " (older data)")
-
-
-def stock_in_words(card: Card, names: Names) -> str:
-    """Say how long the stocks last that somebody has counted."""
-    days = {stock.member: f"{stock.central:.0f} days" for stock in card.stocks if stock.central is not None}
-    if len(days) > 1 and len(set(days.values())) == 1:
-        return f"{len(days)} members {next(iter(days.values()))}"
-    return ", ".join(f"{names.economy(member)} {text}" for member, text in days.items()) or "not known"
 
 
 def _disagreement(row: Chokepoint) -> str:

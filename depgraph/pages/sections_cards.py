@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from depgraph.analysis.cards import CRITICAL, ORDER, SERIOUS, Card
-from depgraph.core.words import money
-from depgraph.pages.elements import Piece, Section, Table, count, spread
+from depgraph.core.words import money, spread
+from depgraph.pages import card_words
+from depgraph.pages.elements import Piece, Section, Table, count
 from depgraph.pages.findings import Facts
 
 KEY, NAME = "cards", "Chokepoints as cards"
@@ -66,33 +67,12 @@ def _row(facts: Facts, card: Card) -> tuple[Piece, ...]:
         Piece(facts.name(row.economy)),
         Piece(facts.stage(row.stage), row.stage),
         Piece(spread(row.embodied), row.chokepoint_id),
-        Piece(_bought(card), row.chokepoint_id),
+        Piece(card_words.bought(row), row.chokepoint_id),
         Piece(worth, row.chokepoint_id),
-        Piece(_out_by(card)),
-        Piece(_stock(card)),
+        Piece(card_words.out_by(card)),
+        Piece(card_words.stocks(card, facts.name)),
         Piece(str(row.rank), row.chokepoint_id),
     )
-
-
-def _bought(card: Card) -> str:
-    """Say which part of its own supply the bloc buys there."""
-    bought = card.row.purchase
-    if bought is None:
-        return "not recorded"
-    return spread(card.row.direct) + (" of a wider code" if bought.basket else "")
-
-
-def _out_by(card: Card) -> str:
-    """Say how soon the bloc could do without."""
-    if card.way_out is None:
-        return "not known"
-    return "later than the model's years" if card.way_out.first is None else str(card.way_out.first)
-
-
-def _stock(card: Card) -> str:
-    """Say how long the stocks last that somebody has counted."""
-    known = [f"{stock.member} {stock.central:.0f} days" for stock in card.stocks if stock.central is not None]
-    return ", ".join(known) or "not known"
 
 
 def _source(facts: Facts) -> str:
