@@ -40,9 +40,9 @@ SHOWN = {
     "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
     "escape": "the earliest independence of each stage if nobody buys more from the rival, and what it costs",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
-    "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
+    "prices": "shadow prices: what more of a capacity, a limit or an order saves, and for how much more that holds",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",
-    "binding": "limits that bind and what they cost",
+    "binding": "limits that bind, what more of each saves, and for how much more that holds",
     "base": "the base year: observed flows beside those that add up",
     "assumptions": "every figure, assumption and estimate that the run rests on",
 }

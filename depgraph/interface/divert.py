@@ -270,7 +270,7 @@ class Plan:
         return self._result("ranges", range_rows(self.run))
 
     def prices(self, top: int = 20) -> Result:
-        """Return shadow prices: what one more unit of a capacity, a limit or an order is worth.
+        """Return shadow prices: what more of a capacity, a limit or an order saves, and for how much more that holds.
 
         Parameters
         ----------
@@ -280,7 +280,10 @@ class Plan:
         Returns
         -------
         Result
-            The dearest first.
+            The largest price times limit first. `more` is a price a unit, million USD, that holds for
+            `holds_for` more units only, which save `saves_musd` in all; `less` holds for `less_holds_for`
+            less, which cost `costs_musd` in all. 0: at this point only. None: no plan on that side, or no
+            end of the range.
 
         Raises
         ------
@@ -315,17 +318,19 @@ class Plan:
         return self._result("closed routes", listed(marginal.closed_routes(self.run, top)))
 
     def binding(self) -> Result:
-        """Return the limits that bind and what they cost.
+        """Return the limits that bind, what more of each saves, and for how much more that holds.
 
         Returns
         -------
         Result
-            A row for each limit.
+            A row for each limit. `worth` is a price a unit, million USD, that holds for `holds_for` more
+            units only, which save `saves_musd` in all (None: not known, or no end); `value` is the price times the
+            limit, by which rows are in order, and no saving.
 
         Raises
         ------
         DepgraphError
-            If a price cannot be certified.
+            If the plan cannot be solved once more.
         """
         return self._result("binding limits", listed(marginal.binding(self.run)))
 
