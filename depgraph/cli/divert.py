@@ -12,7 +12,7 @@ from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
-from depgraph.diversion import answers, conflicts, plants, pooling, sweeps
+from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -45,6 +45,7 @@ SHOWN = {
     "binding": "limits that bind and what they cost",
     "base": "the base year: observed flows beside those that add up",
     "assumptions": "every figure, assumption and estimate that the run rests on",
+    "omitted": "recipes of the ranking that the run leaves out, and stages at which a default stands in for a row",
 }
 
 
@@ -121,6 +122,8 @@ def divert(
     scenario = scenarios.changed(study, scenarios.find(study, name), changes)
     picture = study.picture
     _introduce(scenario, changes, notes=notes)
+    if not _told_in_words(show, (form, output), asked=bool(chosen)):
+        _warn(study, scenario)
     rows: Sequence[Row]
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
@@ -142,6 +145,17 @@ def divert(
             _read_out(study, run, rows, show, (form, output), ids=ids)
             return
     emit(rows, form, output, "divert")
+
+
+def _told_in_words(show: str, target: tuple[str | None, Path | None], *, asked: bool) -> bool:
+    """Say whether the answer is told in sentences, which say themselves what is left out, or lists it."""
+    return not asked and (show == "omitted" or (show == "summary" and chosen_format(*target) == "table"))
+
+
+def _warn(study: Study, scenario: Scenario) -> None:
+    """Say on standard error what the run leaves out, as a table has no row for it."""
+    if left := omissions.notice(study, omissions.find(study, scenario), scenario):
+        click.echo(left, err=True)
 
 
 def _read_out(
