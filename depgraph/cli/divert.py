@@ -122,8 +122,7 @@ def divert(
     scenario = scenarios.changed(study, scenarios.find(study, name), changes)
     picture = study.picture
     _introduce(scenario, changes, notes=notes)
-    if not _told_in_words(show, (form, output), asked=bool(chosen)):
-        _warn(study, scenario)
+    _warn(study, scenario, (form, output), None if chosen else show)
     rows: Sequence[Row]
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
@@ -147,14 +146,10 @@ def divert(
     emit(rows, form, output, "divert")
 
 
-def _told_in_words(show: str, target: tuple[str | None, Path | None], *, asked: bool) -> bool:
-    """Say whether the answer is told in sentences, which say themselves what is left out, or lists it."""
-    return not asked and (show == "omitted" or (show == "summary" and chosen_format(*target) == "table"))
-
-
-def _warn(study: Study, scenario: Scenario) -> None:
-    """Say on standard error what the run leaves out, as a table has no row for it."""
-    if left := omissions.notice(study, omissions.find(study, scenario), scenario):
+def _warn(study: Study, scenario: Scenario, target: tuple[str | None, Path | None], show: str | None) -> None:
+    """Say on standard error what the run leaves out, as a table has no row; an answer that says it itself says it."""
+    told = show == "omitted" or (show == "summary" and chosen_format(*target) == "table")
+    if not told and (left := omissions.notice(study, omissions.find(study, scenario), scenario)):
         click.echo(left, err=True)
 
 

@@ -19,6 +19,7 @@ from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Picture
 from depgraph.graph import dependencies
 from depgraph.graph.dependencies import Network
+from depgraph.interface import lacking
 from depgraph.study import settings, strays, study
 from depgraph.study.study import Study
 from depgraph.trade import regions
@@ -26,13 +27,15 @@ from depgraph.trade import regions
 RECIPES = "datasets/diversion/flows.toml"
 
 
-def everything(root: Path) -> tuple[Study | None, list[Problem]]:
+def everything(root: Path, *, notes: bool = False) -> tuple[Study | None, list[Problem]]:
     """Read all that a study holds and find every problem in it.
 
     Parameters
     ----------
     root
         The study's folder.
+    notes
+        Also each recipe and stage that a table leaves out or that a default stands in for.
 
     Returns
     -------
@@ -46,15 +49,17 @@ def everything(root: Path) -> tuple[Study | None, list[Problem]]:
     if found is None:
         problems += _syntax(root)
     else:
-        problems += _plans(found, sound=all(problem.warning for problem in problems))
+        problems += _plans(found, sound=all(problem.warning for problem in problems), notes=notes)
     return found, sorted({*problems, *_recipes(root), *strays.check(root)})
 
 
-def _plans(found: Study, *, sound: bool) -> Iterator[Problem]:
+def _plans(found: Study, *, sound: bool, notes: bool) -> Iterator[Problem]:
     """Find what is wrong with scenarios and shocks; what needs estimates waits until the tables are sound."""
     library, wrong_scenarios = scenarios.examine(found)
     replays, wrong_shocks = shocks.examine(found)
     yield from (*wrong_scenarios, *wrong_shocks)
+    if sound:
+        yield from lacking.warnings(found, library, notes=notes)
     if sound and (library or replays):
         picture = estimates.estimate(found)
         yield from _cases(found, picture, library)
