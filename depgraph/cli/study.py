@@ -17,7 +17,9 @@ def _finish(
     """Put problems out, lines for people and rows for programs, and exit with 1 if there is an error."""
     errors = sum(not item.warning for item in problems)
     if form in {None, "table"} and output is None:
-        put("".join(f"{item}\n" for item in problems).encode(), None, people=True)
+        # what stops every command comes before what only limits an answer
+        told = sorted(problems, key=lambda item: item.warning)
+        put("".join(f"{item}\n" for item in told).encode(), None, people=True)
     else:
         emit(checking.rows(problems), form, output, "problems")
     click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)

@@ -119,7 +119,8 @@ def _told(study: Study, items: Sequence[Omission]) -> str:
     recipes = {row["recipe_id"]: row for row in study.tables["recipes"]}
     names = _some([omissions.link(recipes[item.subject]) for item in items])
     if items[0].table == "byproducts":
-        return f"no yield for what is won beside another stage, so nothing limits it ({count(len(items), 'recipe')}): {names}"
+        number = count(len(items), "recipe")
+        return f"no yield for what is won beside another stage, so nothing limits it ({number}): {names}"
     why = "a stage of them has no row" if items[0].table == "commodities" else "their quantity has no row"
     whole = len(omissions.ranked(study))
     return f"{len(items)} of {whole} recipes of the ranking are not in the diversion model, as {why}: {names}"
