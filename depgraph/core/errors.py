@@ -41,6 +41,7 @@ REMEDIES = {
     "missing-reference": "add the row that is named, or correct the reference",
     "mixed-data": "make the file anew with one run of the command that writes it",
     "missing-value": "give value, low or high",
+    "not-begun": "add rows; `depgraph check` then names all that a first plan lacks",
     "not-a-date": "write YYYY-MM-DD",
     "not-a-number": "write a plain decimal such as 0.45; leave the cell empty if unknown",
     "not-finite": "leave the cell empty if unknown",

@@ -12,7 +12,7 @@ from depgraph.analysis import shocks
 from depgraph.analysis.shocks import NoSpreadError, Shock
 from depgraph.core import files
 from depgraph.core.errors import DepgraphError, Problem, StudyError
-from depgraph.diversion import assembly, scope
+from depgraph.diversion import assembly, readiness, scope
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence import estimates
@@ -89,6 +89,8 @@ def _recipes(root: Path) -> Iterator[Problem]:
 
 def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> Iterator[Problem]:
     """Find scenarios of which no case of the diversion model can be made; no plan is solved."""
+    lost_rows = readiness.lacking(found, picture) if library and readiness.begun(found) else []
+    yield from lost_rows
     told: set[str] = set()
     for name, scenario in library.items():
         file = f"{scenarios.FOLDER}/{name}.toml"
@@ -96,7 +98,7 @@ def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> I
         for key, message in lost:
             yield Problem(*scenario.lines.get(key, (file, 1)), _field(key), "no-model", message)
         try:
-            if not lost:
+            if not lost and not lost_rows and readiness.begun(found):
                 assembly.make(found, picture, scenario)
         except StudyError as error:
             yield from error.problems

@@ -6,12 +6,14 @@ from depgraph.analysis import defaults
 from depgraph.core import tables
 from depgraph.core.errors import Problem
 from depgraph.core.words import count, listing
-from depgraph.diversion import omissions
+from depgraph.diversion import omissions, readiness
 from depgraph.diversion.omissions import Omission
 from depgraph.diversion.scenario import Scenario
 from depgraph.study.study import Study
 
-LEFT_OUT, BY_DEFAULT = "left-out", "by-default"
+LEFT_OUT, BY_DEFAULT, NOT_BEGUN = "left-out", "by-default", "not-begun"
+# what a study needs for a ranking and for a first plan, in the order in which it is written
+FIRST = ("products", "stages", "recipes", "figures", "regions", "commodities", "coefficients", "technologies")
 SHOWN = 3  # recipes or stages in one warning
 NOTES = "depgraph check --notes lists them"
 # tables of which `check` tells each stage without a row, as nothing stands in for it
@@ -39,8 +41,10 @@ def warnings(study: Study, library: Mapping[str, Scenario], *, notes: bool) -> I
     Yields
     ------
     Problem
-        Warnings alone. Nothing of a study without a finished good: there is no answer yet.
+        Warnings alone. Of a study without a finished good or without a stage in the model, each table that a
+        first answer needs and that has no row.
     """
+    yield from _first(study, library)
     goods = [stage for stage, row in study.stages.items() if row["final"]]
     if goods:
         yield from _ranking(study, goods)
@@ -51,6 +55,18 @@ def _warning(table: str, code: str, message: str, column: str = "-") -> Problem:
     """Build a warning about a table as a whole."""
     file = tables.schemas()[table].file.replace("*.csv", "")
     return Problem(file, 0, column, code, message, warning=True)
+
+
+def _first(study: Study, library: Mapping[str, Scenario]) -> Iterator[Problem]:
+    """Find the tables without which there is no ranking, or with scenarios no plan."""
+    planned = bool(library) and not readiness.begun(study)
+    asked = FIRST if planned else FIRST[:2]
+    for name in asked:
+        if not study.tables[name]:
+            what = "plan" if name in FIRST[4:] else "ranking"
+            yield _warning(name, NOT_BEGUN, f"no row yet, which a first {what} needs: {tables.schemas()[name].about}")
+    if study.stages and not any(row["final"] for row in study.stages.values()):
+        yield _warning("stages", NOT_BEGUN, "no stage is a finished good, so nothing can be ranked", "final")
 
 
 def _ranking(study: Study, goods: Sequence[str]) -> Iterator[Problem]:
