@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from depgraph.analysis import robustness
+from depgraph.analysis import defaults, robustness
 from depgraph.analysis.by_claims import Named
 from depgraph.analysis.chokepoints import Chokepoint, Ranking, Unscored
 from depgraph.analysis.robustness import Scored, Stability
@@ -37,11 +37,12 @@ def headline(study: Study, ranking: Ranking, rule: str) -> str:
     bloc = study.economies.names[ranking.bloc]
     goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
     weighed = WEIGHED.get(ranking.weights.name, f"weights of {ranking.weights.name}").format(bloc=bloc)
+    taken = "".join(f" {sentence}" for sentence in defaults.sentences(study, ranking))
     return (
         f"Goods lost is the part of the finished goods of {bloc} ({goods}; {weighed}) that is lost if one economy "
         f"stops supplying one stage. It is counted before stocks, substitutes and new capacity, and takes the supply "
         f"lost: what comes from there directly and inside later goods. {MEASURES[rule]}; in brackets the ranks that "
-        f"the ranges and the sets of weights ({', '.join(ranking.sets)}) allow. depgraph data {study.version}."
+        f"the ranges and the sets of weights ({', '.join(ranking.sets)}) allow.{taken} depgraph data {study.version}."
     )
 
 

@@ -12,7 +12,7 @@ from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
-from depgraph.diversion import answers, conflicts, plants, pooling, sweeps
+from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.run import Run
@@ -45,6 +45,7 @@ SHOWN = {
     "binding": "limits that bind, what more of each saves, and for how much more that holds",
     "base": "the base year: observed flows beside those that add up",
     "assumptions": "every figure, assumption and estimate that the run rests on",
+    "omitted": "recipes of the ranking that the run leaves out, and stages at which a default stands in for a row",
 }
 
 
@@ -121,6 +122,7 @@ def divert(
     scenario = scenarios.changed(study, scenarios.find(study, name), changes)
     picture = study.picture
     _introduce(scenario, changes, notes=notes)
+    _warn(study, scenario, (form, output), None if chosen else show)
     rows: Sequence[Row]
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
@@ -142,6 +144,13 @@ def divert(
             _read_out(study, run, rows, show, (form, output), ids=ids)
             return
     emit(rows, form, output, "divert")
+
+
+def _warn(study: Study, scenario: Scenario, target: tuple[str | None, Path | None], show: str | None) -> None:
+    """Say on standard error what the run leaves out, as a table has no row; an answer that says it itself says it."""
+    told = show == "omitted" or (show == "summary" and chosen_format(*target) == "table")
+    if not told and (left := omissions.notice(study, omissions.find(study, scenario), scenario)):
+        click.echo(left, err=True)
 
 
 def _read_out(

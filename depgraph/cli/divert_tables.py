@@ -13,6 +13,7 @@ Writer = Callable[[Any], str]
 
 LABELS = ("limit", "dearest", "elsewhere", "holds_up", "text")  # columns that name a limit of the model
 PRICED = ("prices", "binding")  # answers that tell prices of limits
+SAID = ("missing", "effect")  # sentences that name stages
 HIDDEN = ("id", "equation", "parents")  # for programs
 ASKED = {"bloc", "rival", "scenario", "threshold", "data"}  # of an escape: the same in every row
 SHARES = ("direct", "part", "least", "least_part", "threshold")
@@ -42,7 +43,7 @@ def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Nam
         **OWN.get(show, {}),
     }
     if not names.ids:
-        writers |= dict.fromkeys(LABELS, words.label)
+        writers |= dict.fromkeys((*LABELS, *(SAID if show == "omitted" else ())), words.label)
     hidden = {*(() if names.ids else HIDDEN)} | ({"unit"} if show in {"cost", "ranges"} else set())
     if show == "escape":
         hidden |= ASKED
