@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
+from depgraph.cli.common import chosen_format, emit, load, note, output_options, put, terminal_width
 from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core import render
@@ -127,7 +127,7 @@ def divert(
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
         if pooled.gap > plants.GAP:
-            click.echo(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time", err=True)
+            note(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time")
         rows = plans.pooling_rows(scenario, pooled)
     elif tornado:
         rows = plans.tornado_rows(study, scenario, tornado, jobs)
@@ -136,10 +136,10 @@ def divert(
     else:
         run = _certified(context, study, picture, scenario, (form, output))
         if late := answers.unseen(run):
-            click.echo(f"not finished within the run, so never ordered: {'; '.join(late)}", err=True)
+            note(f"not finished within the run, so never ordered: {'; '.join(late)}")
         rows = plans.frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, run, show, top)
         if show == "ranges" and not rows:
-            click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
+            note("the plan is the only one that costs as little: there is nothing to range over")
         if for_people(form, output) and not (curve or exact):
             _read_out(study, run, rows, show, (form, output), ids=ids)
             return
@@ -179,7 +179,7 @@ def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -
         named = sorted(held, key=lambda item: item.scenario_id)
         lines += [question, *(f"  {item.scenario_id:{widest}}  {item.get('title', '')}".rstrip() for item in named), ""]
     put("\n".join(lines).encode(), output, people=True)
-    click.echo("depgraph divert SCENARIO computes one; --notes shows what each rests on", err=True)
+    note("depgraph divert SCENARIO computes one; --notes shows what each rests on")
 
 
 def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
@@ -200,11 +200,11 @@ def _introduce(scenario: Scenario, changes: Sequence[str], *, notes: bool) -> No
     """Say on standard error what is run."""
     changed = f" Changed: {', '.join(changes)}." if changes else ""
     claims = f" Claims: {', '.join(scenario.get('claims', []))}." if scenario.get("claims") else ""
-    click.echo(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}", err=True)
+    note(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}")
     if notes and scenario.get("note"):
-        click.echo(scenario.get("note"), err=True)
+        note(scenario.get("note"))
     if scenario.get("fixed"):
-        click.echo("plants come in whole sizes only with --pooling; here any size can be built", err=True)
+        note("plants come in whole sizes only with --pooling; here any size can be built")
 
 
 def _certified(
@@ -223,7 +223,7 @@ def _certified(
             limits = [{**row, "text": names.label(row["text"])} for row in plan_answers.merged(members)]
             emit_answer(limits, form, output, "conflicts", told)
             context.exit(1)
-        click.echo(conflicts.sentence(members), err=True)
+        note(conflicts.sentence(members))
         emit([vars(item) for item in members], form, output, "conflicts")
         context.exit(1)
 
@@ -235,8 +235,8 @@ def _shown(study: LoadedStudy, run: Run, show: str, top: int) -> Sequence[Row]:
 
 
 def _wrapped(text: str, output: Path | None) -> str:
-    """Break a sentence into lines of the terminal; a file gets lines of its own."""
-    return textwrap.fill(text, (terminal_width() if output is None else None) or PROSE)
+    """Break a sentence into lines; on a terminal all that is put out is broken to its width."""
+    return text if output is None and terminal_width() else textwrap.fill(text, PROSE)
 
 
 def _flip_rows(study: Study, picture: Picture, scenario: Scenario, text: str) -> list[Row]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from depgraph.cli.common import emit, load, output_options, put
+from depgraph.cli.common import emit, load, note, output_options, put
 from depgraph.core.errors import Problem
 from depgraph.interface import checking, upkeep
 from depgraph.study import study
@@ -22,7 +22,7 @@ def _finish(
         put("".join(f"{item}\n" for item in told).encode(), None, people=True)
     else:
         emit(checking.rows(problems), form, output, "problems")
-    click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)
+    note(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine)
     context.exit(1 if errors else 0)
 
 
@@ -93,7 +93,7 @@ def new(context: click.Context, folder: Path) -> None:
       depgraph new my-study
     """
     upkeep.new(load(context), folder)
-    click.echo(f"made {folder}: fill its tables, then run depgraph --study {folder} check", err=True)
+    note(f"made {folder}: fill its tables, then run depgraph --study {folder} check")
 
 
 COMMANDS = {"check": check, "verify": verify, "doctor": doctor, "new": new}
