@@ -10,7 +10,7 @@ import click
 from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.panel import Verdict
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.common import emit, load, note, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core.words import percent, spread
 from depgraph.interface.leverage import leverage, members, ranges
@@ -151,10 +151,9 @@ def balance(
     tell = sentences.of_retaliation if mutual else sentences.of_balance
     answer = tell(found.records, shown, ours, theirs)
     names = study.economies.names
-    click.echo(
+    note(
         f"theirs: what {names[theirs]} could make {names[ours]} lose; ours: the reverse; net: ours less theirs. "
-        "Parts of the same finished goods, first round, before any response.",
-        err=True,
+        "Parts of the same finished goods, first round, before any response."
     )
     rows = [_balance_row(item, shown) for item in found.records] if people else found.rows
     emit_answer(rows, form, output, "leverage", answer)

@@ -1,5 +1,6 @@
 """Every card of one stage in full, with its chain."""
 
+from depgraph.analysis import defaults
 from depgraph.analysis.by_claims import Named
 from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint
@@ -37,6 +38,7 @@ def in_full(page: Standing, study: LoadedStudy, names: Names) -> str:
         others = ", ".join(f"{names.economy(row.economy)} {spread(row.embodied)}" for row in rest)
         parts.extend(["", f"Others, part of all that reaches {names.economy(page.ranking.bloc)}: {others}."])
     parts.extend(["", *(notes_on(names, [item.row for item in shown]))])
+    parts.extend(defaults.sentences(page.study, page.ranking))
     parts.append(f"What the sources say of it: depgraph said --about {stage}")
     return "\n".join(parts).rstrip("\n") + "\n"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from depgraph.analysis import robustness
+from depgraph.analysis import defaults, robustness
 from depgraph.analysis.by_claims import Named
 from depgraph.analysis.chokepoints import Chokepoint, Ranking, Unscored
 from depgraph.analysis.robustness import Scored, Stability
@@ -37,11 +37,12 @@ def headline(study: Study, ranking: Ranking, rule: str) -> str:
     bloc = study.economies.names[ranking.bloc]
     goods = ", ".join(study.stages[good]["name"].lower() for good in ranking.goods)
     weighed = WEIGHED.get(ranking.weights.name, f"weights of {ranking.weights.name}").format(bloc=bloc)
+    taken = "".join(f" {sentence}" for sentence in defaults.sentences(study, ranking))
     return (
         f"Goods lost is the part of the finished goods of {bloc} ({goods}; {weighed}) that is lost if one economy "
         f"stops supplying one stage. It is counted before stocks, substitutes and new capacity, and takes the supply "
         f"lost: what comes from there directly and inside later goods. {MEASURES[rule]}; in brackets the ranks that "
-        f"the ranges and the sets of weights ({', '.join(ranking.sets)}) allow. depgraph data {study.version}."
+        f"the ranges and the sets of weights ({', '.join(ranking.sets)}) allow.{taken} depgraph data {study.version}."
     )
 
 
@@ -49,26 +50,25 @@ def lay_out(page: Standing, names: Names, form: str, width: int | None, top: int
     """Lay out the report for people: sentence, table, what could not be scored."""
     shown = (page.rows if page.rule != "loss" else _by_card(page))[:top]
     answer = sentences.of_cards(page.ranking, [page.cards[item.row.chokepoint_id] for item in page.rows], names)
-    parts = [answer, headline(page.study, page.ranking, page.rule), ""]
+    method = headline(page.study, page.ranking, page.rule)
+    # on a screen the rows come before what they mean
+    parts = [answer, *([] if width else [method]), ""]
     table = [_people_row(item, page, names) for item in shown]
-    left = _too_wide(table, width)
-    kept = [{name: cell for name, cell in row.items() if name not in left} for row in table]
-    parts.append(render.render(kept, form, width=width).decode().rstrip("\n"))
-    if left:
-        parts.append(f"A wider terminal also shows: {', '.join(left)}.")
+    parts.append(render.render(table, form, width=width, spare=SPARE).decode().rstrip("\n"))
     if len(shown) < len(page.ranking.rows):
         parts.append(f"{len(shown)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
     if shown:
         first = shown[0].row
         parts.append(f"Why the first row: depgraph why {first.chokepoint_id}")
         parts.append(f"The whole card: depgraph chokepoints --stage {first.stage}")
+    parts.extend(["", method] if width else [])
     parts.extend(_legend(page))
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
     notes = notes_on(names, [item.row for item in shown])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
-    parts.extend(not_scored(page.missing, names))
+    parts.extend(not_scored_in_short(page.missing) if width else not_scored(page.missing, names))
     return "\n".join(parts) + "\n"
 
 
@@ -78,23 +78,8 @@ def _by_card(page: Standing) -> list[Scored]:
     return sorted(page.rows, key=lambda item: place[item.row.chokepoint_id])
 
 
-# what a narrow terminal leaves out, the first one first; what carries the finding stays
-WIDE = ("goods lost", "disagree", "stock", "grade", "said by", "rank", "bought from it", "at stake a year")
-GAP = 2  # blanks between columns
-
-
-def _too_wide(table: Sequence[Row], width: int | None) -> list[str]:
-    """Return the columns to leave out so that a table fits a terminal."""
-    if width is None or not table:
-        return []
-    sizes = {name: max(len(name), *(len(str(row[name])) for row in table)) + GAP for name in table[0]}
-    left: list[str] = []
-    for name in WIDE:
-        if sum(sizes.values()) - GAP <= width:
-            break
-        left.append(name)
-        del sizes[name]
-    return left
+# what a narrow terminal leaves out, the first one first; class, range of the supply lost, grade and disagreement stay
+SPARE = ("said by", "stock", "rank", "goods lost", "bought from it", "at stake a year")
 
 
 def _people_row(item: Scored, page: Standing, names: Names) -> Row:
@@ -195,11 +180,23 @@ def notes_on(names: Names, rows: Sequence[Chokepoint]) -> list[str]:
     return notes
 
 
+NOT_NEEDED = "no recipe joins it to a finished good considered"
+
+
+def not_scored_in_short(missing: Sequence[Unscored]) -> list[str]:
+    """Say in one line how many stages could not be scored, and where they are listed."""
+    apart = sum(item.missing == NOT_NEEDED for item in missing)
+    unknown = len(missing) - apart
+    told = [f"{count(unknown, 'stage')} (unknown, not zero)"] if unknown else []
+    told += [f"{count(apart, 'stage')} joined to no finished good considered"] if apart else []
+    where = "depgraph chokepoints -f csv lists them and what is missing"
+    return ["", f"Not scored: {' and '.join(told)}; {where}."] if told else []
+
+
 def not_scored(missing: Sequence[Unscored], names: Names) -> list[str]:
     """List what could not be scored: what no finished good needs apart from what nobody has measured."""
-    outside = "no recipe joins it to a finished good considered"
-    unknown = [item for item in missing if item.missing != outside]
-    apart = [item for item in missing if item.missing == outside]
+    unknown = [item for item in missing if item.missing != NOT_NEEDED]
+    apart = [item for item in missing if item.missing == NOT_NEEDED]
     lines = []
     if unknown:
         lines += ["", f"Not scored ({len(unknown)}); unknown, not zero:"]

@@ -8,7 +8,7 @@ import click
 
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, output_options
+from depgraph.cli.common import emit, load, note, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core.words import percent
 from depgraph.graph import dependencies
@@ -61,7 +61,7 @@ def shock(
         raise click.UsageError(msg)
     if replay:
         told = questions.replayed(study, replay)
-        click.echo(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.", err=True)
+        note(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.")
     found = questions.shock(study, cut=texts, by=by, from_=customer, replay=replay, bloc=bloc)
     names = Names(study, ids=ids)
     rows = _people_rows(found, names) if for_people(form, output) else found.rows

@@ -128,7 +128,7 @@ def base_year(study: Study, picture: Picture, changes: Mapping[str, float], stag
     price = np.array(
         [parameters.price(study, look(row["price"]), row["unit"], world[k]) for k, row in enumerate(rows.values())]
     )
-    share = np.array([_shares(study, picture, look, stage, regions) for stage in names]).T
+    share = np.array([shares_of(study, picture, changes, stage, regions) for stage in names]).T
     _check_prices(names, price)
     output = share * world
     needs = _needs(study, look, names, tuple(row["unit"] for row in rows.values()))
@@ -167,14 +167,33 @@ class _Look:
         return parameters.find(self.study, self.changes, name)
 
 
-def _shares(study: Study, picture: Picture, look: _Look, stage: str, regions: Sequence[str]) -> list[float]:
+def shares_of(
+    study: Study, picture: Picture, changes: Mapping[str, float], stage: str, regions: Sequence[str]
+) -> list[float]:
     """Return the share of each region in a stage: its makers, else its estimates, and what is left.
+
+    Parameters
+    ----------
+    study, picture
+        The study and its estimates.
+    changes
+        Figures, assumptions and estimates to which a scenario gives another value.
+    stage
+        A stage of the model.
+    regions
+        Regions of the model.
+
+    Returns
+    -------
+    list of float
+        Parts of world output, in the order of the regions.
 
     Raises
     ------
     AccountError
         If nothing is known or the shares exceed 1.
     """
+    look = _Look(study, changes)
     made = {
         row["region"]: _share(picture, look, row["share"]) for row in study.tables["makers"] if row["stage_id"] == stage
     }
@@ -275,12 +294,15 @@ def _check_world(stages: Sequence[str], world: Vector, used: Vector) -> None:
     Raises
     ------
     AccountError
-        If they do.
+        If they do, with every such stage.
     """
-    for stage, made, need in zip(stages, world, used, strict=True):
-        if need > made * (1 + 1e-9):
-            msg = f"{stage}: the recipes use {need:.4g} of {made:.4g} made; a quantity, an output or a unit is wrong"
-            raise AccountError(msg)
+    wrong = [
+        f"{stage}: the recipes use {need:.4g} of {made:.4g} made; a quantity, an output or a unit is wrong"
+        for stage, made, need in zip(stages, world, used, strict=True)
+        if need > made * (1 + 1e-9)
+    ]
+    if wrong:
+        raise AccountError(". ".join(wrong))
 
 
 def _check_prices(stages: Sequence[str], price: Vector) -> None:
@@ -289,12 +311,15 @@ def _check_prices(stages: Sequence[str], price: Vector) -> None:
     Raises
     ------
     AccountError
-        If there is one.
+        If there is one, with every such stage.
     """
-    for stage, each in zip(stages, price, strict=True):
-        if not 0 < each < np.inf:
-            msg = f"{stage}: a price of {each:g} million USD a unit; give one above 0"
-            raise AccountError(msg)
+    wrong = [
+        f"{stage}: a price of {each:g} million USD a unit; give one above 0"
+        for stage, each in zip(stages, price, strict=True)
+        if not 0 < each < np.inf
+    ]
+    if wrong:
+        raise AccountError(". ".join(wrong))
 
 
 def _observed(study: Study, look: _Look, row: Row, regions: Sequence[str], price: float) -> tuple[Vector, Vector]:

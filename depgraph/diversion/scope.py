@@ -103,14 +103,15 @@ def settle(study: Study, scenario: Scenario, account: Account) -> Setting:
     )
     first, last = (int(year) for year in scenario.get("years", YEARS).split("/"))
     value_added = account.price - account.needs.T @ (account.price * (1 + freight))
-    for k, own in enumerate(value_added):
-        if own < 0:
-            msg = (
-                f"{account.stages[k]}: its inputs cost more than it does"
-                f" ({account.price[k] - own:.4g} against {account.price[k]:.4g} million USD a unit);"
-                " a price or a quantity of a recipe is wrong"
-            )
-            raise CaseError(msg)
+    wrong = [
+        f"{account.stages[k]}: its inputs cost more than it does"
+        f" ({account.price[k] - own:.4g} against {account.price[k]:.4g} million USD a unit);"
+        " a price or a quantity of a recipe is wrong"
+        for k, own in enumerate(value_added)
+        if own < 0
+    ]
+    if wrong:
+        raise CaseError(". ".join(wrong))
     misplaced = next(strangers(study, scenario), None)
     if misplaced:
         raise CaseError(misplaced[1])

@@ -12,13 +12,14 @@ from depgraph.analysis import shocks
 from depgraph.analysis.shocks import NoSpreadError, Shock
 from depgraph.core import files
 from depgraph.core.errors import DepgraphError, Problem, StudyError
-from depgraph.diversion import assembly, scope
+from depgraph.diversion import assembly, readiness, scope
 from depgraph.diversion import scenario as scenarios
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence import estimates
 from depgraph.evidence.estimates import Picture
 from depgraph.graph import dependencies
 from depgraph.graph.dependencies import Network
+from depgraph.interface import lacking
 from depgraph.study import settings, strays, study
 from depgraph.study.study import Study
 from depgraph.trade import regions
@@ -26,13 +27,15 @@ from depgraph.trade import regions
 RECIPES = "datasets/diversion/flows.toml"
 
 
-def everything(root: Path) -> tuple[Study | None, list[Problem]]:
+def everything(root: Path, *, notes: bool = False) -> tuple[Study | None, list[Problem]]:
     """Read all that a study holds and find every problem in it.
 
     Parameters
     ----------
     root
         The study's folder.
+    notes
+        Also each recipe and stage that a table leaves out or that a default stands in for.
 
     Returns
     -------
@@ -46,15 +49,17 @@ def everything(root: Path) -> tuple[Study | None, list[Problem]]:
     if found is None:
         problems += _syntax(root)
     else:
-        problems += _plans(found, sound=all(problem.warning for problem in problems))
+        problems += _plans(found, sound=all(problem.warning for problem in problems), notes=notes)
     return found, sorted({*problems, *_recipes(root), *strays.check(root)})
 
 
-def _plans(found: Study, *, sound: bool) -> Iterator[Problem]:
+def _plans(found: Study, *, sound: bool, notes: bool) -> Iterator[Problem]:
     """Find what is wrong with scenarios and shocks; what needs estimates waits until the tables are sound."""
     library, wrong_scenarios = scenarios.examine(found)
     replays, wrong_shocks = shocks.examine(found)
     yield from (*wrong_scenarios, *wrong_shocks)
+    if sound:
+        yield from lacking.warnings(found, library, notes=notes)
     if sound and (library or replays):
         picture = estimates.estimate(found)
         yield from _cases(found, picture, library)
@@ -84,6 +89,8 @@ def _recipes(root: Path) -> Iterator[Problem]:
 
 def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> Iterator[Problem]:
     """Find scenarios of which no case of the diversion model can be made; no plan is solved."""
+    lost_rows = readiness.lacking(found, picture) if library and readiness.begun(found) else []
+    yield from lost_rows
     told: set[str] = set()
     for name, scenario in library.items():
         file = f"{scenarios.FOLDER}/{name}.toml"
@@ -91,7 +98,7 @@ def _cases(found: Study, picture: Picture, library: Mapping[str, Scenario]) -> I
         for key, message in lost:
             yield Problem(*scenario.lines.get(key, (file, 1)), _field(key), "no-model", message)
         try:
-            if not lost:
+            if not lost and not lost_rows and readiness.begun(found):
                 assembly.make(found, picture, scenario)
         except StudyError as error:
             yield from error.problems

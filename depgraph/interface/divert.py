@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from depgraph.core.errors import QuestionError
-from depgraph.diversion import answers, escape, frontier, marginal, pooling, soonest, sweeps
+from depgraph.diversion import answers, escape, frontier, marginal, omissions, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as library
+from depgraph.diversion.omissions import Omission
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.interface import loading
@@ -270,7 +271,7 @@ class Plan:
         return self._result("ranges", range_rows(self.run))
 
     def prices(self, top: int = 20) -> Result:
-        """Return shadow prices: what one more unit of a capacity, a limit or an order is worth.
+        """Return shadow prices: what more of a capacity, a limit or an order saves, and for how much more that holds.
 
         Parameters
         ----------
@@ -280,7 +281,10 @@ class Plan:
         Returns
         -------
         Result
-            The dearest first.
+            The largest price times limit first. `more` is a price a unit, million USD, that holds for
+            `holds_for` more units only, which save `saves_musd` in all; `less` holds for `less_holds_for`
+            less, which cost `costs_musd` in all. 0: at this point only. None: no plan on that side, or no
+            end of the range.
 
         Raises
         ------
@@ -315,17 +319,19 @@ class Plan:
         return self._result("closed routes", listed(marginal.closed_routes(self.run, top)))
 
     def binding(self) -> Result:
-        """Return the limits that bind and what they cost.
+        """Return the limits that bind, what more of each saves, and for how much more that holds.
 
         Returns
         -------
         Result
-            A row for each limit.
+            A row for each limit. `worth` is a price a unit, million USD, that holds for `holds_for` more
+            units only, which save `saves_musd` in all (None: not known, or no end); `value` is the price times the
+            limit, by which rows are in order, and no saving.
 
         Raises
         ------
         DepgraphError
-            If a price cannot be certified.
+            If the plan cannot be solved once more.
         """
         return self._result("binding limits", listed(marginal.binding(self.run)))
 
@@ -348,6 +354,22 @@ class Plan:
             Each in its own unit.
         """
         return self._result("assumptions", ledger_rows(self.study, self.run), key="id")
+
+    def omitted(self) -> Result:
+        """Return the links and rows that the run does without, since a table has none for them.
+
+        Returns
+        -------
+        Result
+            A row for each recipe of the ranking that is left out, and for each stage at which a default stands
+            in for a row: the table, what is missing, and what the run does instead.
+
+        Examples
+        --------
+        >>> divert(loading.load(), "gallium-stop").omitted().frame()["table"].iloc[0]
+        'commodities'
+        """
+        return self._result("what is left out", omitted_rows(self.study, self.scenario))
 
     def frontier(self, points: int = 11, *, kinks: bool = False) -> Result:
         """Return cost against exposure, and what begins to bind.
@@ -666,6 +688,7 @@ def summary_rows(study: LoadedStudy, run: Run) -> list[Row]:
         words = "already so" if item["already"] else "within the run" if item["year"] else "not within the run"
         detail = f"{words}; dearest limit: {item['dearest']}" if item["dearest"] else words
         rows.append(_line(run, f"independence:{item['stage']}", item["year"], "year", detail))
+    rows += _omission_lines(study, run)
     single = prices.uniqueness(run.programme, run.solution)
     detail = "no other plan costs as little" if single else "other plans cost as little: see --show ranges"
     rows.append(_line(run, "unique", single, "", detail))
@@ -684,6 +707,30 @@ def _line(run: Run, quantity: str, value: object, unit: str, detail: str) -> Row
     """Return one line of the summary."""
     identifier = f"V:{run.scenario.scenario_id}:{quantity}"
     return {"id": identifier, "quantity": quantity, "value": value, "unit": unit, "detail": detail}
+
+
+def _omission_lines(study: Study, run: Run) -> list[Row]:
+    """Return how many links of the ranking the run leaves out, and at how many tables defaults stand in."""
+    omitted = omissions.find(study, run.scenario)
+    links = list(dict.fromkeys(item.subject for item in omitted if item.is_link))
+    places = omissions.by_default(omitted)
+    left = f"results do without {', '.join(links)}; see --show omitted" if links else "every recipe is in the model"
+    defaults = f"no row in {', '.join(places)}; see --show omitted" if places else "every stage has its rows"
+    return [
+        _line(run, "links_omitted", len(links), "recipes", left),
+        _line(run, "tables_by_default", len(places), "tables", defaults),
+    ]
+
+
+def omitted_rows(study: Study, scenario: Scenario) -> list[Row]:
+    """Return every link and row that a run does without."""
+    return [_omitted_row(item) for item in omissions.find(study, scenario)]
+
+
+def _omitted_row(item: Omission) -> Row:
+    """Write one link or stage."""
+    recipe, stage = (item.subject, None) if item.is_link else (None, item.subject)
+    return {"table": item.table, "recipe": recipe, "stage": stage, "missing": item.missing, "effect": item.effect}
 
 
 def range_rows(run: Run) -> list[Row]:

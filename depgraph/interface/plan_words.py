@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from depgraph.core import words
 from depgraph.core.words import listing, money, percent
-from depgraph.diversion import answers
+from depgraph.diversion import answers, omissions
 from depgraph.diversion.answers import Built, Missing
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
@@ -57,7 +57,7 @@ def opening(study: Study, run: Run, rows: Sequence[Row]) -> list[str]:
     Returns
     -------
     list of str
-        Cost, building, shortfall, independence, and whether the plan is one of several.
+        Cost, building, shortfall, independence, whether the plan is one of several, and what it leaves out.
 
     Examples
     --------
@@ -70,12 +70,14 @@ def opening(study: Study, run: Run, rows: Sequence[Row]) -> list[str]:
     found = {row["quantity"]: row["value"] for row in rows}
     names = Names(study, run.scenario)
     several = "" if found.get("unique") else "Other plans cost the same; --show ranges gives the span of each part."
+    left = omissions.notice(study, omissions.find(study, run.scenario), run.scenario)
     sentences = [
         _cost(run, found, names),
         _built(answers.built(run), names),
         _short(answers.missing(run), names),
         independence(rows, names, plans.threshold(study, run)),
         several,
+        left and f"{left}.",
     ]
     return [sentence for sentence in sentences if sentence]
 

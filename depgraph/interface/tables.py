@@ -251,13 +251,15 @@ def stages(study: Study, *, product: str | None = None, economy: str | None = No
     return _told(held, "stages", _matching(held, rows, wanted), "estimate_id", whole=rows)
 
 
-def check(study: Study) -> Result:
+def check(study: Study, *, notes: bool = False) -> Result:
     """List every problem of a study at once, with file, line and remedy.
 
     Parameters
     ----------
     study
         The study; its files are read again. `load` refuses one with errors and names them all.
+    notes
+        Also each recipe and stage that a table leaves out or that a default stands in for.
 
     Returns
     -------
@@ -266,11 +268,11 @@ def check(study: Study) -> Result:
 
     Examples
     --------
-    >>> check(loading.load()).rows
-    ()
+    >>> {row["severity"] for row in check(loading.load()).rows}
+    {'warning'}
     """
     held = loading.of(study)
-    found = tuple(checking.everything(held.root)[1])
+    found = tuple(checking.everything(held.root, notes=notes)[1])
     return Result("problems", tuple(checking.rows(found)), held, found)
 
 

@@ -2,14 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from depgraph.core import files, render, tables
 from depgraph.core.errors import UnknownNameError
 from depgraph.study import ledger, sources
 from depgraph.study.study import Study
 
+SCENARIO = "datasets/scenarios/baseline.toml"
+YEARS = 10  # of the baseline
 COPIED = ("economies", "blocs", "units", "lexicon", "likelihood")
 
 
@@ -55,12 +58,48 @@ def contents(model: Study) -> dict[str, bytes]:
             content[path] = (model.root / schema.file).read_bytes()
         elif name == "assumptions":
             # the new study has no sources yet
-            kept = (row for row in model.tables[name] if row["assumption_id"] in ledger.BY_NAME)
-            rows = [row | {"source_id": None} for row in kept]
-            content[path] = render.render(render.columns(rows, [column.name for column in schema.columns]), "csv")
+            taken = {*STARTING, *(row["weight"] for row in _regions(model))}
+            kept = (row for row in model.tables[name] if row["assumption_id"] in taken)
+            content[path] = _table(name, [row | {"source_id": None} for row in kept])
+        elif name in {"regions", "tiers"}:
+            content[path] = _table(name, _regions(model) if name == "regions" else _tiers(model))
         else:
             content[path] = (",".join(column.name for column in schema.columns) + "\n").encode()
+    content[SCENARIO] = _baseline(model).encode()
     return content
+
+
+STARTING = frozenset({*ledger.BY_NAME, *ledger.RANKING, *ledger.DIVERSION, *ledger.FIRST_PLAN})
+
+
+def _table(name: str, rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Write a table with some rows, or its header alone."""
+    header = [column.name for column in tables.schemas()[name].columns]
+    return (",".join(header) + "\n").encode() + _written(header, [{key: row[key] for key in header} for row in rows])
+
+
+def _regions(model: Study) -> list[Mapping[str, Any]]:
+    """Return a region of the model for each member of the bloc, the rival and the rest of the world."""
+    members = {*model.economies.expand(model.settings["bloc"]), model.settings["rival"], "ROW"}
+    rows = [row for row in model.tables["regions"] if row["region"] in members]
+    # a weight that is a figure has a publication, which the new study has not
+    return [row | {"note": None} for row in rows if row["weight"] in model.ledger]
+
+
+def _tiers(model: Study) -> list[Mapping[str, Any]]:
+    """Return the tiers of demand whose assumptions a new study starts with."""
+    known = {None, *STARTING}
+    return [row for row in model.tables["tiers"] if row["share"] in known and row["worth"] in known]
+
+
+def _baseline(model: Study) -> str:
+    """Write the scenario against which all others are told."""
+    first = int(model.settings["as_of"][:4])
+    goals = ", ".join(f'"{row["tier"]}"' for row in _tiers(model))
+    return (
+        f'title = "Nothing changes"\nyears = "{first}/{first + YEARS - 1}"\ngoals = [{goals}]\n'
+        'note = "Flows, output and duties of the base year go on. Other scenarios extend it and are told against it."\n'
+    )
 
 
 def add(folder: Path, table: str, rows: Iterable[Mapping[str, object]], *, source: str = "") -> None:

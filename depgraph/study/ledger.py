@@ -74,6 +74,24 @@ DIVERSION = (
     KNOW_HOW,
     HOME_FIRST,
 )
+# what the tables of a first plan name, with ranges that hold for many goods: a new study starts with them
+FIRST_PLAN = (
+    "A-tier-defence",
+    "A-tier-essential",
+    "A-worth-defence",
+    "A-worth-essential",
+    "A-worth-other",
+    "A-elasticity",
+    "A-freight-goods",
+    "A-index-world",
+    "A-made-of",
+    "A-cost-expand",
+    "A-lead-plant",
+    "A-life",
+    "A-working-stock",
+    "A-stock-limit",
+    "A-holding-cost",
+)
 ERRORS = (STATISTICS, MIRROR_GAP)  # an error of 1 would leave nothing to compare
 RULES = (
     WINDOW,
