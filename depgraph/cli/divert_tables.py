@@ -32,7 +32,7 @@ OWN: Mapping[str, Mapping[str, Writer]] = {
 def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Names) -> list[Row]:
     """Write the rows of an answer for people; what is not known stays empty."""
     if show in PRICED:
-        return _by_saving(rows, names, words)
+        return holding.by_saving(rows, str if names.ids else words.label, HIDDEN if names.ids else ())
     writers: dict[str, Writer] = {
         "stage": names.stage,
         **dict.fromkeys(("region", "exporter", "importer"), names.economy),
@@ -50,26 +50,6 @@ def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Nam
     if show == "assumptions":
         hidden.discard("id")  # what `why` and `--set` take
     return [{key: _written(writers.get(key), value) for key, value in row.items() if key not in hidden} for row in rows]
-
-
-def _by_saving(rows: Sequence[Row], names: Names, words: plan_words.Names) -> list[Row]:
-    """Write prices for the amounts for which they hold, the limits of which more saves or costs most first."""
-    held = [(holding.risen(row), row) for row in rows]
-    held.sort(key=lambda pair: -pair[0].weight if pair[0] else 0.0)
-    return [_priced(rise, row, names, words) for rise, row in held]
-
-
-def _priced(rise: holding.Holding | None, row: Row, names: Names, words: plan_words.Names) -> Row:
-    """Write one price: the limit, and what more and less of it saves and costs."""
-    limit = {
-        **({key: row[key] for key in HIDDEN if key in row} if names.ids else {}),
-        "limit": row["limit"] if names.ids else words.label(row["limit"]),
-        "at": holding.quantity(row["at"], row["unit"]),
-    }
-    if "less" not in row:
-        return {**limit, "more": holding.told(rise) if rise else "not known how far the price holds"}
-    less = holding.told(holding.fallen(row), "less")
-    return {**limit, "means": row["meaning"], "more": holding.told(rise), "less": less, "unique": row["unique"]}
 
 
 def _written(writer: Writer | None, value: object) -> object:

@@ -1,6 +1,6 @@
 """A price of a limit over the amount for which it holds: never told for more than that."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from depgraph.core import words
@@ -105,6 +105,51 @@ def fallen(row: Mapping[str, Any]) -> Holding | None:
     4.0
     """
     return hold(row["less"], row["at"], row["low"], row["unit"])
+
+
+def by_saving(
+    rows: Sequence[Mapping[str, Any]], label: Callable[[str], str] = str, kept: Collection[str] = ()
+) -> list[Mapping[str, Any]]:
+    """Write prices for people: what more and less of each limit saves and costs, as far as its prices hold.
+
+    Parameters
+    ----------
+    rows
+        Fields of `marginal.Price` or `marginal.Binding`, all of one kind.
+    label
+        Writes the name of a limit.
+    kept
+        Columns for programs that stay in front, where a row has them.
+
+    Returns
+    -------
+    list of dict
+        The limits of which more saves or costs most first; no price without the amount for which it holds.
+
+    Examples
+    --------
+    >>> binding = {"limit": "a cap", "at": 10.0, "unit": "t", "worth": 8.0, "value": 80.0}
+    >>> by_saving([binding | {"holds_for": 0.5, "saves_musd": 4.0}])
+    [{'limit': 'a cap', 'at': '10 t', 'more': '0.5 t more saves 4 million USD in all'}]
+    """
+    held = [(risen(row), row) for row in rows]
+    held.sort(key=lambda pair: -pair[0].weight if pair[0] else 0.0)
+    return [_written(rise, row, label, kept) for rise, row in held]
+
+
+def _written(
+    rise: Holding | None, row: Mapping[str, Any], label: Callable[[str], str], kept: Collection[str]
+) -> dict[str, Any]:
+    """Write one price."""
+    limit = {
+        **{key: row[key] for key in kept if key in row},
+        "limit": label(row["limit"]),
+        "at": quantity(row["at"], row["unit"]),
+    }
+    if "less" not in row:
+        return {**limit, "more": told(rise) if rise else "not known how far the price holds"}
+    more, less = told(rise), told(fallen(row), "less")
+    return {**limit, "means": row["meaning"], "more": more, "less": less, "unique": row["unique"]}
 
 
 def told(

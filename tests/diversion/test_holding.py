@@ -11,7 +11,7 @@ import depgraph as dg
 from depgraph.cli import divert_tables
 from depgraph.cli.names import Names
 from depgraph.core import words
-from depgraph.diversion import marginal
+from depgraph.diversion import holding, marginal
 from depgraph.diversion.holding import fallen, hold, risen, told
 from depgraph.interface import plan_answers, plan_words
 from depgraph.lp import prices, solve
@@ -188,6 +188,14 @@ def test_no_cell_or_heading_of_the_page_promises_more_than_the_range_holds(plan,
     row = max(rows["prices"], key=lambda row: abs(row["saves_musd"] or 0.0))
     assert row["limit"] in section.title[0].text
     assert hold_to(section.title[1].text, row, "more", row["more"], row["holds_for"]) == 1
+
+
+def test_a_notebook_shows_prices_for_the_amount_for_which_they_hold_and_the_frame_keeps_all_columns(plan, rows):
+    for show, result in (("prices", plan.prices()), ("binding", plan.binding())):
+        assert not {"worth", "value", "high"} & set(result.seen[0])
+        assert [row["more"] for row in result.seen] == [row["more"] for row in holding.by_saving(rows[show])]
+        assert result.seen[0]["more"] in repr(result)
+        assert list(result.frame().columns) == list(rows[show][0])
 
 
 def test_columns_for_programs_keep_their_place_and_say_what_the_range_saves(rows):
