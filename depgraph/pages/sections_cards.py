@@ -40,7 +40,7 @@ def cards(facts: Facts) -> Section:
     first = _table(facts, "Critical and serious", grave, shown=True) if grave else None
     every = _table(facts, "Every card", facts.cards, shown=False)
     tables = (first, every) if first else (every,)
-    return Section(KEY, NAME, _title(facts), None, tables, (CLASSES, STAKE, _source(facts)))
+    return Section(KEY, NAME, _title(facts, len(tables)), None, tables, (CLASSES, STAKE, _source(facts)))
 
 
 def _table(facts: Facts, caption: str, found: Sequence[Card], *, shown: bool) -> Table:
@@ -49,13 +49,14 @@ def _table(facts: Facts, caption: str, found: Sequence[Card], *, shown: bool) ->
     return Table(caption, COLUMNS, rows, NUMBERS, shown=shown)
 
 
-def _title(facts: Facts) -> tuple[Piece, ...]:
-    """Count the cards by class and name the first critical ones."""
+def _title(facts: Facts, tables: int) -> tuple[Piece, ...]:
+    """Count the cards by class, which leads to the last table, and name the first critical ones."""
+    every = "#cards-table" if tables == 1 else f"#cards-table-{tables}"
     by_class = Counter(card.grade for card in facts.cards)
     counted = ", ".join(f"{by_class[grade]} {grade}" for grade in ORDER if by_class[grade])
     critical = [facts.stage(card.row.stage) for card in facts.cards if card.grade == CRITICAL]
     first = f"; the first critical ones are {', '.join(critical[:3])}" if critical else ""
-    return (Piece(f"Of {count(len(facts.cards), 'card')} {counted}", "#cards-table"), Piece(first))
+    return (Piece(f"Of {count(len(facts.cards), 'card')} {counted}", every), Piece(first))
 
 
 def _row(facts: Facts, card: Card) -> tuple[Piece, ...]:
