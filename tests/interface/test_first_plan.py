@@ -299,3 +299,10 @@ def test_notes_name_each_stage_where_a_default_stands_in(own):
 def test_the_shipped_study_tells_what_it_leaves_out_in_one_line_for_each_table(run):
     told = run("check", "-f", "csv").stdout.splitlines()[1:]
     assert [line.split(",")[1].rpartition("/")[2] for line in told] == ["commodities.csv", "nesting.csv"]
+
+
+@pytest.mark.parametrize("command", [("compare", "baseline", "cap"), ("sweep", "cap", "--over", "growth=0,0.01")])
+def test_runs_side_by_side_say_once_what_they_leave_out(own, command):
+    folder, ask = own
+    empty(folder, "coefficients")
+    assert ask(*command).stderr.count("2 of 2 recipes of the ranking are left out of this run") == 1
