@@ -15,6 +15,7 @@ from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
+from depgraph.diversion.omissions import Omission
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
@@ -148,9 +149,18 @@ def divert(
 
 def _warn(study: Study, scenario: Scenario, target: tuple[str | None, Path | None], show: str | None) -> None:
     """Say on standard error what the run leaves out, as a table has no row; an answer that says it itself says it."""
-    told = show == "omitted" or (show == "summary" and chosen_format(*target) == "table")
-    if not told and (left := omissions.notice(study, omissions.find(study, scenario), scenario)):
-        click.echo(left, err=True)
+    if show != "omitted" and (show != "summary" or chosen_format(*target) != "table"):
+        warn_of_omissions(study, scenario)
+
+
+def warn_of_omissions(study: Study, *several: Scenario) -> None:
+    """Say on standard error what runs leave out, as a table has no row; of runs that leave out the same once."""
+    told: list[list[Omission]] = []
+    for scenario in several:
+        omitted = omissions.find(study, scenario)
+        if omitted and omitted not in told:
+            click.echo(omissions.notice(study, omitted, scenario), err=True)
+        told.append(omitted)
 
 
 def _read_out(

@@ -8,8 +8,9 @@ import click
 
 from depgraph.cli import sentences
 from depgraph.cli.common import load, output_options, progress
-from depgraph.cli.divert import scenario_options
+from depgraph.cli.divert import scenario_options, warn_of_omissions
 from depgraph.cli.names import emit_answer, for_people
+from depgraph.diversion import scenario as scenarios
 from depgraph.interface.compare import compare as side_by_side
 from depgraph.interface.compare import swept
 
@@ -48,6 +49,7 @@ def sweep(
       depgraph sweep quad-cap --over cap.share=0:0.5:6 --over projects=none,on_time --jobs 2
     """
     study = load(context)
+    warn_of_omissions(study, scenarios.changed(study, scenarios.find(study, name), changes))
     found = swept(study, name, over, changes, jobs=jobs, resume=resume, progress=progress)
     emit_answer(found.rows, form, output, "sweep", sentences.of_sweep(found.rows, QUANTITY))
 
@@ -73,7 +75,9 @@ def compare(
     Example:
       depgraph compare quad-cap quad-cap-alone
     """
-    found = side_by_side(first, second, study=load(context), by=quantity)
+    study = load(context)
+    warn_of_omissions(study, scenarios.find(study, first), scenarios.find(study, second))
+    found = side_by_side(first, second, study=study, by=quantity)
     rows = [_short(row) for row in found.rows] if for_people(form, output) else found.rows
     answer = sentences.of_comparison(found.records[0], quantity, first, second)
     emit_answer(rows, form, output, "compare", answer)

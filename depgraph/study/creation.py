@@ -13,6 +13,20 @@ from depgraph.study.study import Study
 
 SCENARIO = "datasets/scenarios/baseline.toml"
 YEARS = 10  # of the baseline
+# what differs so much from good to good that no study has one number for all
+GENERIC: tuple[Mapping[str, Any], ...] = (
+    {
+        "assumption_id": "A-investment",
+        "what": "Money for a unit of yearly capacity, as a multiple of the price of a unit",
+        "value": 1.5, "low": 0.3, "high": 8.5, "unit": "factor", "source_id": None,
+        "reason": "To be replaced: 0.3 for medicines, 0.5 for motors, 3 for separation of ores, 8.5 for chips",
+    },
+    {
+        "assumption_id": "A-ramp", "what": "Capacity that one region can order in a year, as part of world output",
+        "value": 0.03, "low": 0.005, "high": 0.08, "unit": "share", "source_id": None,
+        "reason": "To be replaced: 0.005 for alumina, 0.03 for metals and machines, 0.08 for penicillin",
+    },
+)  # fmt: skip
 COPIED = ("economies", "blocs", "units", "lexicon", "likelihood")
 
 
@@ -60,7 +74,8 @@ def contents(model: Study) -> dict[str, bytes]:
             # the new study has no sources yet
             taken = {*STARTING, *(row["weight"] for row in _regions(model))}
             kept = (row for row in model.tables[name] if row["assumption_id"] in taken)
-            content[path] = _table(name, [row | {"source_id": None} for row in kept])
+            rows = {row["assumption_id"]: row | {"source_id": None} for row in kept}
+            content[path] = _table(name, [*({row["assumption_id"]: row for row in GENERIC} | rows).values()])
         elif name in {"regions", "tiers"}:
             content[path] = _table(name, _regions(model) if name == "regions" else _tiers(model))
         else:

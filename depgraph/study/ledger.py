@@ -88,6 +88,8 @@ FIRST_PLAN = (
     "A-cost-expand",
     "A-lead-plant",
     "A-life",
+    "A-investment",
+    "A-ramp",
     "A-working-stock",
     "A-stock-limit",
     "A-holding-cost",

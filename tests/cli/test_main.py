@@ -144,8 +144,9 @@ def test_a_new_study_has_no_problems_and_no_evidence(make_study, run):
     result = made.run("new", folder)
     assert (result.exit_code, result.stdout) == (0, "")
     checked = run("--study", folder, "check")
-    assert (checked.exit_code, checked.stdout) == (0, "")
-    assert "0 claims, 0 figures" in checked.stderr
+    assert checked.exit_code == 0
+    assert all(line.endswith("[not-begun]") for line in checked.stdout.splitlines())
+    assert checked.stderr.startswith("0 problems, ")
     assert rows(run("--study", folder, "estimates", "-f", "json")) == []
 
 
@@ -352,7 +353,8 @@ def test_a_study_with_warnings_only_passes_the_check(made):
     result = made.run("check")
     assert result.exit_code == 0
     assert "warning: " in result.stdout
-    assert result.stderr == "0 problems, 1 warnings\n"
+    assert "[crlf]" in result.stdout
+    assert result.stderr.startswith("0 problems, ")
 
 
 def test_a_workbook_is_not_poured_into_a_terminal(made, monkeypatch):
@@ -406,7 +408,7 @@ def test_a_folder_that_is_no_study_has_exit_code_3_and_says_how_to_make_one(made
 
 def test_the_environment_names_the_study_and_the_option_wins(made, run, monkeypatch):
     monkeypatch.setenv("DEPGRAPH_STUDY", str(made.root))
-    assert run("check").stderr.startswith("no problems: 5 claims")
+    assert run("claims").stdout.count("\n") == 6
     monkeypatch.setenv("DEPGRAPH_STUDY", str(made.folder))
     assert run("check").exit_code == 3
     assert run("--study", made.root, "check").exit_code == 0
