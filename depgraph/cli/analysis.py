@@ -18,6 +18,8 @@ from depgraph.interface.panel import panel
 
 Row = Mapping[str, Any]
 
+SPARE = ("points at", "missing")  # what a narrow terminal leaves out of verdicts, the first one first
+
 
 @click.command("panel")
 @click.option("--stage", help="Only this stage, as product/stage.")
@@ -55,9 +57,12 @@ def rule_panel(
     if not for_people(form, output):
         emit(found.rows, form, output, "panel")
     elif long_rows:
-        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel")
+        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel", spare=SPARE)
     else:
-        emit_answer(_matrix(found.records, names), form, output, "panel", _panel_sentence(found.records, names))
+        rules = [*dict.fromkeys(verdict.rule for verdict in found.records)]
+        said = _panel_sentence(found.records, names)
+        # of the rules a narrow terminal shows the first
+        emit_answer(_matrix(found.records, names), form, output, "panel", said, spare=rules[::-1])
 
 
 MISSING, FLAGGED, OPEN = "-", "!", "?"  # marks of the matrix

@@ -66,7 +66,7 @@ def shock(
     names = Names(study, ids=ids)
     rows = _people_rows(found, names) if for_people(form, output) else found.rows
     cuts = questions.cuts_of(study, texts, by, customer, replay)
-    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names))
+    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names), spare=("tier", "upstream"))
 
 
 def _answer(study: LoadedStudy, cuts: list[Cut], found: Result, names: Names) -> str:
