@@ -10,8 +10,9 @@ import click
 from depgraph.analysis.leverage import Balance, Retaliation
 from depgraph.analysis.panel import Verdict
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, note, output_options
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core.words import percent, spread
 from depgraph.interface.leverage import leverage, members, ranges
 from depgraph.interface.panel import panel

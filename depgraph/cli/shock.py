@@ -8,8 +8,9 @@ import click
 
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, note, output_options
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core.words import percent
 from depgraph.graph import dependencies
 from depgraph.interface import shock as questions

@@ -15,7 +15,7 @@ from depgraph.interface.survive import survive as endure
 Row = Mapping[str, Any]
 
 # what a narrow terminal leaves out, the first one first
-SPARE = ("a tonne adds", "recovery counts from", "a day of stock adds", "stocks not known", "bridge")
+SPARE = ("a tonne adds", "recovery counts from", "a day of stock adds", "bridge", "stocks not known")
 
 
 @click.command("survive")
