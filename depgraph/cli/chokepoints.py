@@ -7,8 +7,9 @@ import click
 
 from depgraph.analysis import robustness
 from depgraph.cli import card, card_table, claims_table
-from depgraph.cli.common import chosen_format, load, note, output_options, progress, put, terminal_width
+from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
 from depgraph.cli.names import Names, ids_option
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.core.steps import silent
 from depgraph.interface import chokepoints as questions

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from depgraph.cli.notes import note
 from depgraph.core import files, render
 from depgraph.interface import loading
 from depgraph.interface.loading import LoadedStudy
@@ -85,16 +86,6 @@ def _on_terminal() -> bool:
 def terminal_width() -> int | None:
     """Return the width of the terminal, None where the output is none."""
     return shutil.get_terminal_size().columns if _on_terminal() else None
-
-
-def note(text: str) -> None:
-    """Say something beside the data, on standard error; on a terminal its lines are broken to fit."""
-    click.echo(render.fold(text, shutil.get_terminal_size().columns if _told_on_terminal() else None), err=True)
-
-
-def _told_on_terminal() -> bool:
-    """Say whether standard error is a terminal; it may also be closed."""
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def put(content: bytes, output: Path | None, *, people: bool = False) -> None:

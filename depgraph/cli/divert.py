@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from depgraph.cli.common import chosen_format, emit, load, note, output_options, put, terminal_width
+from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
 from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
@@ -180,7 +181,7 @@ def _read_out(
 def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -> None:
     """List the scenarios: for people by the question that each answers, one line each."""
     if notes or chosen_format(form, output) != "table":
-        emit(plans.scenarios(study).rows, form, output, "scenarios")
+        emit(plans.scenarios(study).rows, form, output, "scenarios", spare=("extends", "claims"))
         return
     groups = plan_words.by_question(study, scenarios.read_all(study).values())
     widest = max((len(item.scenario_id) for held in groups.values() for item in held), default=0)

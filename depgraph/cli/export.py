@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from depgraph.cli.common import load, note, put
+from depgraph.cli.common import load, put
+from depgraph.cli.notes import note
 from depgraph.interface import writing
 from depgraph.interface.writing import EVERYTHING, FORMATS
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from depgraph.cli.common import Row, chosen_format, emit, note, put, terminal_width
+from depgraph.cli.common import Row, chosen_format, emit, put, terminal_width
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.study.study import Study
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from depgraph.cli.common import load, note, put, terminal_width
+from depgraph.cli.common import load, put, terminal_width
+from depgraph.cli.notes import note
 from depgraph.diversion import conflicts
 from depgraph.interface import writing
 

@@ -19,6 +19,8 @@ from depgraph.interface.said import said as question
 from depgraph.study.study import Study
 
 # how people read what a claim is that is no assertion
+# what a narrow terminal leaves out, the first one first
+SPARE = ("in words", "sources", "claims", "contradicted by")
 STYLES = {"recommendation": "recommended: ", "forecast": "forecast: ", "hypothesis": "might be: ", "denial": "denied: "}
 AIMED = {"dependence": "of", "coercion": "of", "import_ban": "on", "pooling": "with", "trade_partner": "of"}
 EVERYBODY = "WLD"  # no target that one need name
@@ -63,7 +65,7 @@ def said(
     shown = [item for item in items if everything or _is_power(item, chains)]
     runs = {row["id"]: row["scenarios"] for row in found.rows}
     rows = [_row(item, names, runs, statements=about is not None) for item in shown]
-    emit_answer(rows, form, output, "said", _answer(items, len(items) - len(shown), names, about))
+    emit_answer(rows, form, output, "said", _answer(items, len(items) - len(shown), names, about), spare=SPARE)
 
 
 def _is_power(item: Said, chains: Collection[str] | None) -> bool:

@@ -8,8 +8,9 @@ import click
 
 from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, note, output_options
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core.words import percent
 from depgraph.graph import dependencies
 from depgraph.interface import shock as questions
@@ -66,7 +67,7 @@ def shock(
     names = Names(study, ids=ids)
     rows = _people_rows(found, names) if for_people(form, output) else found.rows
     cuts = questions.cuts_of(study, texts, by, customer, replay)
-    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names))
+    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names), spare=("tier", "upstream"))
 
 
 def _answer(study: LoadedStudy, cuts: list[Cut], found: Result, names: Names) -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from depgraph.cli.common import emit, load, note, output_options, put
+from depgraph.cli.common import emit, load, output_options, put
+from depgraph.cli.notes import note
 from depgraph.core.errors import Problem
 from depgraph.interface import checking, upkeep
 from depgraph.study import study

@@ -46,14 +46,16 @@ SPARE = {
         "partner",
         "product",
         "metric",
+        "stage",
+        "status",
         "low",
         "high",
-        "status",
     ),
-    "estimates": ("parents", "unit", "product", "period", "method"),
-    "sources": ("sha256", "note", "url", "address", "licence"),
-    "assumptions": ("source_id", "reason"),
-    "stages": ("basis", "estimate_id", "product"),
+    "estimates": ("parents", "unit", "product", "period", "method", "metric", "stage", "economy"),
+    "disagreements": ("product", "metric", "stage"),
+    "sources": ("sha256", "note", "url", "address", "licence", "producer", "author"),
+    "assumptions": ("source_id", "reason", "low", "high"),
+    "stages": ("basis", "estimate_id", "product", "hhi_low", "hhi_high", "missing", "status"),
 }
 
 

@@ -18,7 +18,7 @@ from depgraph.core.errors import DepgraphError, MissingPackageError
 
 NARROWEST_SCREEN = 20  # columns: what is narrower is drawn as if it had these
 WRAP_FROM = 34  # columns that prose needs to be read well; longer cells are prose
-TALLEST = 8  # lines of a cell in a table; prose that would take more in a narrow column is written row by row
+LONGEST_WORD = 24  # longer identifiers are broken where nothing else makes a table fit
 GAP = 2  # blanks between columns
 # what a line begins with if it is a label, a gap of two or more blanks, and text
 LABEL = re.compile(r" *\S+(?: \S+)* {2,}(?=\S)")
@@ -282,7 +282,11 @@ def _terminal(rows: Sequence[Row], width: int, spare: Sequence[str]) -> str:
         return _records(rows, room)
     left = [column.name for column in columns if column not in kept]
     note = f"\nNot shown at this width: {', '.join(left)}. A wider terminal or -f csv has them.\n" if left else ""
-    return _drawn(kept, sizes) + fold(note, room)
+    drawn = _drawn(kept, sizes) + fold(note, room)
+    if _needed([column.natural for column in kept]) <= room:
+        return drawn
+    # prose in narrow columns becomes towers: then rows one below the other are shorter, and whole
+    return min(drawn, _records(rows, room), key=lambda text: text.count("\n"))
 
 
 @dataclass(frozen=True)
@@ -298,7 +302,7 @@ class _Column:
 
 
 def _measured(rows: Sequence[Row]) -> list[_Column]:
-    """Measure the columns: no word is broken, so numbers and identifiers stay whole to be read and copied."""
+    """Measure the columns: numbers stay whole, and so do words and identifiers but the longest."""
     header, cells = _cells(rows)
     return [
         _column(name, [line[i] for line in cells], [[*row.values()][i] for row in rows])
@@ -312,17 +316,18 @@ def _column(name: str, cells: Sequence[str], values: Sequence[object]) -> _Colum
 
     numeric = all(isinstance(value, (int, float, type(None))) for value in values)
     natural = max(map(cell_len, (name, *cells)))
-    least = max((cell_len(word) for text in (name, *cells) for word in text.split()), default=1)
+    word = max((cell_len(word) for text in (name, *cells) for word in text.split()), default=1)
     wanted = WRAP_FROM if natural > WRAP_FROM else min(natural, WRAP_FROM // 2)
-    return _Column(name, cells, numeric, natural, max(wanted, least), least)
+    return _Column(name, cells, numeric, natural, max(wanted, word), min(word, LONGEST_WORD))
 
 
 def _spared(columns: Sequence[_Column], spare: Sequence[str], room: int) -> list[_Column]:
     """Return the columns that have room: those that cannot be spared, then as many others as fit, the last first."""
     kept = {column.name for column in columns if column.name not in spare}
+    tight = _needed([column.comfortable for column in columns if column.name in kept]) > room
     for name in reversed(spare):
         tried = [column for column in columns if column.name in kept or column.name == name]
-        if _needed([column.comfortable for column in tried]) <= room:
+        if _needed([column.least if tight else column.comfortable for column in tried]) <= room:
             kept.add(name)
     return [column for column in columns if column.name in kept]
 
@@ -333,7 +338,7 @@ def _needed(sizes: Sequence[int]) -> int:
 
 
 def _sizes(columns: Sequence[_Column], room: int) -> list[int] | None:
-    """Return the widths of columns that fill a terminal; None where they cannot, or rows would read better."""
+    """Return the widths of columns that fill a terminal; None where they cannot."""
     for floors in ([column.comfortable for column in columns], [column.least for column in columns]):
         if _needed(floors) <= room:
             break
@@ -344,19 +349,7 @@ def _sizes(columns: Sequence[_Column], room: int) -> list[int] | None:
         # the widest gives way, so that short columns stay on one line
         widest = max((i for i in range(len(sizes)) if sizes[i] > floors[i]), key=sizes.__getitem__)
         sizes[widest] -= 1
-    tallest = max(_height(column.cells, size) for column, size in zip(columns, sizes, strict=True))
-    return None if tallest > TALLEST and len(columns) > 2 and _squeezed(columns, sizes) else sizes
-
-
-def _height(cells: Sequence[str], size: int) -> int:
-    """Return about how many lines the longest cell takes."""
-    return max((len(cell) for cell in cells), default=0) // size + 1
-
-
-def _squeezed(columns: Sequence[_Column], sizes: Sequence[int]) -> bool:
-    """Say whether prose has become a tower: narrower than it is read well."""
-    pairs = zip(columns, sizes, strict=True)
-    return any(size < WRAP_FROM < column.natural and _height(column.cells, size) > TALLEST for column, size in pairs)
+    return sizes
 
 
 def _drawn(columns: Sequence[_Column], sizes: Sequence[int]) -> str:
