@@ -15,7 +15,6 @@ from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as scenarios
-from depgraph.diversion.omissions import Omission
 from depgraph.diversion.run import Run
 from depgraph.diversion.scenario import Scenario
 from depgraph.evidence.estimates import Picture
@@ -155,12 +154,12 @@ def _warn(study: Study, scenario: Scenario, target: tuple[str | None, Path | Non
 
 def warn_of_omissions(study: Study, *several: Scenario) -> None:
     """Say on standard error what runs leave out, as a table has no row; of runs that leave out the same once."""
-    told: list[list[Omission]] = []
+    told: set[tuple[object, ...]] = set()
     for scenario in several:
-        omitted = omissions.find(study, scenario)
+        omitted = tuple(omissions.find(study, scenario))
         if omitted and omitted not in told:
             click.echo(omissions.notice(study, omitted, scenario), err=True)
-        told.append(omitted)
+        told.add(omitted)
 
 
 def _read_out(
