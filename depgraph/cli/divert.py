@@ -155,12 +155,12 @@ def _warn(study: Study, scenario: Scenario, target: tuple[str | None, Path | Non
 
 def warn_of_omissions(study: Study, *several: Scenario) -> None:
     """Say on standard error what runs leave out, as a table has no row; of runs that leave out the same once."""
-    told: list[list[omissions.Omission]] = []
+    told: set[tuple[object, ...]] = set()
     for scenario in several:
-        omitted = omissions.find(study, scenario)
+        omitted = tuple(omissions.find(study, scenario))
         if omitted and omitted not in told:
             click.echo(omissions.notice(study, omitted, scenario), err=True)
-        told.append(omitted)
+        told.add(omitted)
 
 
 def _read_out(

@@ -226,12 +226,17 @@ def _defaults(study: Study, held: Sequence[str], scenario: Scenario | None) -> I
                 yield Omission(table, stage, f"a row for {stage}", effects[table], whole=len(absent) == len(held))
 
 
+def _hidden(study: Study) -> set[str]:
+    """Return the stages whose flows are not used, as no content says which part of their code is the good."""
+    without = {row["stage_id"] for row in study.tables["commodities"] if row["content"] is None}
+    return without & {row["stage_id"] for row in study.tables["flows"] if row["amount"] is not None}
+
+
 def _named(study: Study, table: str) -> Callable[[str], bool]:
     """Return the test whether a table has a row for a stage."""
     rows = study.tables[table]
     if table != "tariffs":
-        stages = {row["stage_id"] for row in rows}
-        return stages.__contains__
+        return ({row["stage_id"] for row in rows} - (_hidden(study) if table == "flows" else set())).__contains__
     levied = {(row["product"], row["stage"]) for row in rows}
 
     def has(stage: str) -> bool:

@@ -113,8 +113,9 @@ def _model(study: Study, library: Mapping[str, Scenario], *, notes: bool) -> Ite
         elif items[0].is_link or items[0].whole or table in WITHOUT:
             yield _warning(table, LEFT_OUT if items[0].is_link else BY_DEFAULT, _told(study, items))
     asking = [name for name, item in library.items() if item.get("projects", "none") != "none"]
-    if asking and not study.tables["projects"]:
-        message = f"no plant is announced, so the setting projects changes nothing in {listing(asking)}"
+    if not study.tables["projects"]:
+        vain = f"; the setting projects changes nothing in {listing(asking)}" if asking else ""
+        message = f"no plant is announced, so `strengths` knows none that is to come{vain}"
         yield _warning("projects", BY_DEFAULT, message)
 
 

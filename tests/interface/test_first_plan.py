@@ -215,6 +215,20 @@ def test_a_table_without_a_row_is_named_with_what_stands_in_by_check_and_by_the_
     assert f"{table} (all 3 stages)" in said
 
 
+def flow(amount):
+    """Return a delivery of batteries by customs."""
+    return {"flow_id": "N-1", "stage_id": "cars/battery", "exporter": "CHN", "importer": "USA", "amount": amount,
+            "unit": "t", "value_kusd": 9, "year": "2024", "hs_codes": "850760", "source_id": "office-1"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("amount", "absent"), [("", 2), (5, 3)])
+def test_flows_by_mass_under_a_code_without_a_content_are_told_as_not_used(own, amount, absent):
+    folder, ask = own
+    creation.add(folder, "flows", [flow(amount)])
+    places = f"flows ({'all ' * (absent == 3)}{absent} stages)"
+    assert places in quantities(ask)[0]["tables_by_default"]["detail"]
+
+
 def test_without_technologies_check_and_run_say_that_nothing_can_be_built(own):
     folder, ask = own
     empty(folder, "technologies")
@@ -224,7 +238,9 @@ def test_without_technologies_check_and_run_say_that_nothing_can_be_built(own):
 
 def test_a_setting_on_announced_plants_without_one_is_said_to_change_nothing(own):
     folder, ask = own
-    assert "projects" not in warnings(ask)
+    assert "changes nothing" not in warnings(ask)["projects"]["message"]
+    assert "`strengths` knows none" in warnings(ask)["projects"]["message"]
+    assert "projects" not in quantities(ask)[1]
     (folder / "datasets/scenarios/cap.toml").write_text('projects = "on_time"\n' + CAP, encoding="utf-8")
     assert "changes nothing in cap" in warnings(ask)["projects"]["message"]
     assert "projects (all 3 stages)" in quantities(ask)[1]
