@@ -167,6 +167,14 @@ def test_a_scenario_rests_on_more_assumptions_than_the_ranking_alone(read):
         assert ranking < {row["assumption"] for row in read[name]["assumptions"].rows()}
 
 
+def test_a_scenario_of_one_product_rests_on_no_stage_of_another(pages):
+    for name, product in (("gallium-stop", "gallium"), ("quad-cap-rare-earths", "rare_earths")):
+        stages = re.findall(r"<b>D:([^<]*)</b>", pages[name])
+        before = set(re.findall(r"<b>D:([^<]*)</b>", pages[""]))
+        assert stages
+        assert {stage.split("/")[0] for stage in stages if stage not in before} == {product}
+
+
 # --- the finding ------------------------------------------------------------------------------
 
 
