@@ -28,10 +28,10 @@ def _finish(
 
 
 @click.command("check")
-@click.option("--notes", is_flag=True, help="Also each recipe and stage that a table has no row for.")
+@click.option("--each", is_flag=True, help="Also each recipe and stage that a table has no row for.")
 @output_options
 @click.pass_context
-def check(context: click.Context, notes: bool, form: str | None, output: Path | None) -> None:
+def check(context: click.Context, each: bool, form: str | None, output: Path | None) -> None:
     r"""List every problem of the study at once: tables, sources, scenarios and shocks, with file, line and remedy.
 
     Warnings name the tables whose missing rows change an answer: what is left out, and what stands in.
@@ -40,7 +40,7 @@ def check(context: click.Context, notes: bool, form: str | None, output: Path | 
     Example:
       depgraph --study my-study check
     """
-    found, problems = checking.everything(study.find(context.obj), notes=notes)
+    found, problems = checking.everything(study.find(context.obj), notes=each)
     counts = (
         ""
         if found is None

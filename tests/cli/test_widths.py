@@ -187,13 +187,18 @@ def test_a_screen_has_the_answer_and_the_rows_first_and_what_is_not_scored_in_on
 
 
 def test_a_line_goes_on_below_its_own_text():
-    assert render.fold("  Stock   Japan has 60 days, India none", 30) == "  Stock   Japan has 60 days,\n          India none"
+    assert (
+        render.fold("  Stock   Japan has 60 days, India none", 30)
+        == "  Stock   Japan has 60 days,\n          India none"
+    )
     assert render.fold("    a list of words that goes on", 22) == "    a list of words\n      that goes on"
     assert render.fold("a list of words", None) == "a list of words"
 
 
 def test_a_table_gives_way_by_wrapping_then_by_leaving_out_then_row_by_row():
-    rows = [{"stage": f"Separation of rare earths, number {i}", "grade": "B, stale", "note": "one of many"} for i in "12"]
+    rows = [
+        {"stage": f"Separation of rare earths, number {i}", "grade": "B, stale", "note": "one of many"} for i in "12"
+    ]
     texts = {width: render.render(rows, "table", width=width, spare=["note"]).decode() for width in (80, 66, 54, 20)}
     assert texts[80].splitlines()[1] == "Separation of rare earths, number 1  B, stale  one of many"
     assert len(texts[80].splitlines()) == 3
