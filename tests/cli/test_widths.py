@@ -11,6 +11,7 @@ from depgraph.cli import common, divert, main, notes
 from depgraph.core import render
 from depgraph.interface import strengths
 from tests.cli.test_main import NEEDS
+from tests.cli.test_terminal import on_terminal
 from tests.conftest import MadeStudy
 from tests.diversion_study import add_diversion
 
@@ -64,6 +65,7 @@ WARNINGS = {
     "hedge", "status", "missing", "low", "high",
 }  # fmt: skip
 ALWAYS = {"grade", "class", "disagree", "conflict", "flagged", "verdict", "supply lost", "rival's part"}
+SHIPPED = "SHIPPED"  # asks the study that came with the package
 TRADE = """\
 year,exporter,importer,code,value_usd,mass_t
 2024,CHN,JPN,811292,1000000,10
@@ -98,7 +100,9 @@ def printed(root, monkeypatch):
         tables.clear()
         monkeypatch.setenv("COLUMNS", str(width))
         named = [str(root.path("trade.csv")) if word == "TRADE" else word for word in form]
-        study = [] if "--months" in form else ["--study", str(root.root)]  # the made study knows no time to recover
+        # the made study knows no time to recover, and scores every stage
+        study = [] if {"--months", SHIPPED} & {*form} else ["--study", str(root.root)]
+        named = [word for word in named if word != SHIPPED]
         result = CliRunner().invoke(main.main, [*study, *named, *(() if "-f" in form else ("-f", "table"))])
         assert result.exit_code in {0, 1, 2}, result.output
         assert "fault of depgraph" not in result.output
@@ -179,8 +183,8 @@ def test_a_file_does_not_know_of_the_terminal(root, printed, tmp_path):
 
 
 def test_a_screen_has_the_answer_and_the_rows_first_and_what_is_not_scored_in_one_sentence(printed):
-    lines = printed(["chokepoints"], 400)[0].splitlines()
-    assert lines[0].startswith("If China stops supplying ")
+    lines = printed(["chokepoints", SHIPPED], 1000)[0].splitlines()
+    assert lines[0].startswith("If ")
     assert lines[2].startswith("class ")
     (told,) = [line for line in lines if line.startswith("Not scored: ")]
     assert told.endswith("depgraph chokepoints -f csv lists them and what is missing.")
@@ -205,5 +209,13 @@ def test_a_table_gives_way_by_wrapping_then_by_leaving_out_then_row_by_row():
     assert "one of many" in texts[66]
     assert "Not shown at this width: note." in " ".join(texts[54].split())
     assert "B, stale" in texts[54]
-    assert texts[20].splitlines()[0] == "stage     Separation"
+    assert texts[20].splitlines()[0] == "stage  Separation of"
     assert all(len(line) <= width for width, text in texts.items() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_a_real_terminal_gets_lines_of_its_width(root, columns):
+    drawn, _, code = on_terminal(["--study", str(root.root), "chokepoints"], columns=columns)
+    assert code == 0
+    assert max(map(len, drawn.decode().splitlines())) <= columns
+    assert "B" in drawn.decode().split()
