@@ -14,7 +14,7 @@ from depgraph.analysis import escapes
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.analysis.escapes import Escapes, StoredEscape
 from depgraph.graph import dependencies
-from depgraph.graph.dependencies import Network
+from depgraph.graph.dependencies import Inputs, Network
 from depgraph.study import buffers, ledger
 from depgraph.study.study import Study
 
@@ -36,6 +36,9 @@ class WayOut:
         Years from the date of the study until then; None where it is later than all years of the model.
     cost_musd
         What getting out by then costs more than not, million USD of present value; None where not found.
+    bloc
+        Whose way out it is: of a member of the study's bloc that of the whole bloc, where nothing is stored for
+        the member.
     scenario, data
         Run and data that the answer was computed with.
     current
@@ -48,6 +51,7 @@ class WayOut:
     scenario: str
     data: str
     current: bool
+    bloc: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,8 @@ def ways_out(study: Study, network: Network, bloc: str) -> dict[str, WayOut]:
     The model answers for what the rival delivers of a stage itself. What it delivers inside later goods ends only
     when these come from elsewhere too: the year of a stage is the latest of its own and those of the stages that
     need it, and the cost the largest of theirs, for costs of single stages do not add up. Stages that the model
-    does not hold are not waited for.
+    does not hold are not waited for. A member of the study's bloc for which nothing is stored gets the answer for
+    the whole bloc: together they could do without by then.
 
     Parameters
     ----------
@@ -218,27 +223,32 @@ def ways_out(study: Study, network: Network, bloc: str) -> dict[str, WayOut]:
     dict
         Stage to the way out; without the stages of which the model found nothing, empty where nothing is stored.
     """
-    found = escapes.stored(study, bloc, study.settings["rival"])
+    whole, rival = study.settings["bloc"], study.settings["rival"]
+    found = escapes.stored(study, bloc, rival)
+    if not found.rows and bloc in study.economies.expand(whole):
+        bloc, found = whole, escapes.stored(study, whole, rival)
     known = {stage: item for stage, item in found.rows.items() if item.least_part is not None}
     inputs = dependencies.essential_inputs(network)
     return {
-        stage: _way_out(
-            study, [known[name] for name in (stage, *sorted(nx.descendants(inputs, stage))) if name in known], found
-        )
+        stage: _way_out(study, bloc, [known[name] for name in _waited_for(inputs, stage) if name in known], found)
         for stage in known
         if stage in inputs
     }
 
 
-def _way_out(study: Study, items: Sequence[StoredEscape], found: Escapes) -> WayOut:
+def _waited_for(inputs: Inputs, stage: str) -> list[str]:
+    """Return a stage and those that need it."""
+    return [stage, *sorted(nx.descendants(inputs, stage))]
+
+
+def _way_out(study: Study, bloc: str, items: Sequence[StoredEscape], found: Escapes) -> WayOut:
     """Join the answers on a stage and on those that need it; of a year before the date of the study none are left."""
-    costs = [item.cost_musd for item in items if item.cost_musd is not None]
-    late = [item.year for item in items]
-    if None in late:
-        return WayOut(None, None, max(costs, default=None), items[0].scenario, found.data, found.current)
-    first = max(year for year in late if year is not None)
-    years = max(0, first - int(study.settings["as_of"][:4]))
-    return WayOut(first, years, max(costs, default=None), items[0].scenario, found.data, found.current)
+    cost = max((item.cost_musd for item in items if item.cost_musd is not None), default=None)
+    late = [item.year for item in items if item.year is not None]
+    if len(late) < len(items):
+        return WayOut(None, None, cost, items[0].scenario, found.data, found.current, bloc)
+    years = max(0, max(late) - int(study.settings["as_of"][:4]))
+    return WayOut(max(late), years, cost, items[0].scenario, found.data, found.current, bloc)
 
 
 def _stocks(study: Study, stage: str, members: Sequence[str]) -> tuple[Stock, ...]:

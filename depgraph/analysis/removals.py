@@ -7,7 +7,7 @@ do not allow, so an attack never costs more here than the rows of the ranking ad
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from depgraph.analysis.chokepoints import Chokepoint, Ranking
 from depgraph.core.errors import UnknownNameError
@@ -136,7 +136,7 @@ def losses(ranking: Ranking, attack: Attack) -> dict[str, float]:
     return {good: min(1.0, max(0.0, 1.0 - amount)) for good, amount in made.items()}
 
 
-def attackers_of(ranking: Ranking, name: str, codes: Iterable[str]) -> tuple[str, ...]:
+def attackers_of(ranking: Ranking, name: str, codes: Collection[str]) -> tuple[str, ...]:
     """Choose the economies whose supply an attacker can remove.
 
     Parameters
@@ -166,7 +166,7 @@ def attackers_of(ranking: Ranking, name: str, codes: Iterable[str]) -> tuple[str
     depgraph.core.errors.UnknownNameError: unknown attacker (known to supply QUAD: nobody) 'NATO'
     """
     suppliers = sorted({row.economy for row in ranking.rows})
-    found = tuple(code for code in suppliers if code in set(codes))
+    found = tuple(code for code in suppliers if code in codes)
     if not found:
         what = f"attacker (known to supply {ranking.bloc}: {', '.join(suppliers) or 'nobody'})"
         raise UnknownNameError(what, name, suppliers)

@@ -12,11 +12,14 @@ from depgraph.analysis.panel import Verdict
 from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core.words import percent, spread
 from depgraph.interface.leverage import leverage, members, ranges
 from depgraph.interface.panel import panel
 
 Row = Mapping[str, Any]
+
+SPARE = ("points at", "missing")  # what a narrow terminal leaves out of verdicts, the first one first
 
 
 @click.command("panel")
@@ -55,9 +58,12 @@ def rule_panel(
     if not for_people(form, output):
         emit(found.rows, form, output, "panel")
     elif long_rows:
-        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel")
+        emit([_verdict_row(verdict, names) for verdict in found.records], form, output, "panel", spare=SPARE)
     else:
-        emit_answer(_matrix(found.records, names), form, output, "panel", _panel_sentence(found.records, names))
+        rules = [*dict.fromkeys(verdict.rule for verdict in found.records)]
+        said = _panel_sentence(found.records, names)
+        # of the rules a narrow terminal shows the first
+        emit_answer(_matrix(found.records, names), form, output, "panel", said, spare=rules[::-1])
 
 
 MISSING, FLAGGED, OPEN = "-", "!", "?"  # marks of the matrix
@@ -151,10 +157,9 @@ def balance(
     tell = sentences.of_retaliation if mutual else sentences.of_balance
     answer = tell(found.records, shown, ours, theirs)
     names = study.economies.names
-    click.echo(
+    note(
         f"theirs: what {names[theirs]} could make {names[ours]} lose; ours: the reverse; net: ours less theirs. "
-        "Parts of the same finished goods, first round, before any response.",
-        err=True,
+        "Parts of the same finished goods, first round, before any response."
     )
     rows = [_balance_row(item, shown) for item in found.records] if people else found.rows
     emit_answer(rows, form, output, "leverage", answer)

@@ -5,13 +5,14 @@ from depgraph.analysis.by_claims import Named
 from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.robustness import Scored
-from depgraph.cli.card_table import MILLION, not_scored, notes_on, stock_in_words
+from depgraph.cli.card_table import MILLION, not_scored, notes_on
 from depgraph.cli.names import Names
 from depgraph.core.words import count, listing, money, percent, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.graph.dependencies import Range
 from depgraph.interface.chokepoints import Standing, chain_of
 from depgraph.interface.loading import LoadedStudy
+from depgraph.pages import card_words
 
 FULL = 5  # suppliers whose card is written out
 LEAST = 0.05  # part of the supply below which a supplier is only named
@@ -68,7 +69,7 @@ def _card(item: Scored, page: Standing, names: Names) -> list[str]:
         f"  Dependence   {spread(row.embodied)} of all that reaches {bloc}, inside later goods too ({row.method})",
         f"               {_bought_in_full(row, bloc)}",
         f"  Consequence  {at_stake} of finished goods a year; {first}",
-        f"  Escape       {_escape_in_full(card, bloc)}; stocks: {stock_in_words(card, names)}",
+        f"  Escape       {_escape_in_full(card, names)}; stocks: {card_words.stocks(card, names.economy)}",
         f"  Rank         {item.rank} [{item.rank_best}-{item.rank_worst}]; {places}",
         *_definitions(row, names),
         (
@@ -106,16 +107,17 @@ def _home(known: str) -> str:
     return next(iter(ways)) if len(ways) == 1 else known
 
 
-def _escape_in_full(card: Card, bloc: str) -> str:
+def _escape_in_full(card: Card, names: Names) -> str:
     """Say how soon the bloc could do without, and at which cost."""
     way = card.way_out
     if way is None:
         return "not known: the diversion model does not answer it for this supplier and stage"
+    whose = names.economy(way.bloc)
     cost = "" if way.cost_musd is None else f", at {money(way.cost_musd)} more over the years of the model"
     if way.first is None:
-        return f"{bloc} cannot do without within the years of the model"
+        return f"{whose} cannot do without within the years of the model"
     data = "today's data" if way.current else "older data"
-    return f"{bloc} could do without from {way.first}{cost} ({way.scenario}, {data})"
+    return f"{whose} could do without from {way.first}{cost} ({way.scenario}, {data})"
 
 
 def _definitions(row: Chokepoint, names: Names) -> list[str]:

@@ -5,7 +5,6 @@ from typing import Any
 
 from depgraph.analysis import defaults, robustness
 from depgraph.analysis.by_claims import Named
-from depgraph.analysis.cards import Card
 from depgraph.analysis.chokepoints import Chokepoint, Ranking, Unscored
 from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
@@ -14,6 +13,7 @@ from depgraph.core import render
 from depgraph.core.words import count, money, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.interface.chokepoints import Standing
+from depgraph.pages import card_words
 from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
@@ -50,26 +50,25 @@ def lay_out(page: Standing, names: Names, form: str, width: int | None, top: int
     """Lay out the report for people: sentence, table, what could not be scored."""
     shown = (page.rows if page.rule != "loss" else _by_card(page))[:top]
     answer = sentences.of_cards(page.ranking, [page.cards[item.row.chokepoint_id] for item in page.rows], names)
-    parts = [answer, headline(page.study, page.ranking, page.rule), ""]
+    method = headline(page.study, page.ranking, page.rule)
+    # on a screen the rows come before what they mean
+    parts = [answer, *([] if width else [method]), ""]
     table = [_people_row(item, page, names) for item in shown]
-    left = _too_wide(table, width)
-    kept = [{name: cell for name, cell in row.items() if name not in left} for row in table]
-    parts.append(render.render(kept, form, width=width).decode().rstrip("\n"))
-    if left:
-        parts.append(f"A wider terminal also shows: {', '.join(left)}.")
+    parts.append(render.render(table, form, width=width, spare=SPARE).decode().rstrip("\n"))
     if len(shown) < len(page.ranking.rows):
         parts.append(f"{len(shown)} of {len(page.ranking.rows)} rows; --top N shows more, -f csv all.")
     if shown:
         first = shown[0].row
         parts.append(f"Why the first row: depgraph why {first.chokepoint_id}")
         parts.append(f"The whole card: depgraph chokepoints --stage {first.stage}")
+    parts.extend(["", method] if width else [])
     parts.extend(_legend(page))
     if page.sure:
         parts.extend(["", *_sureness(page.sure, page.clashes)])
     notes = notes_on(names, [item.row for item in shown])
     if notes:
         parts.extend(["", "What the shares stand for:", *notes])
-    parts.extend(not_scored(page.missing, names))
+    parts.extend(not_scored_in_short(page.missing) if width else not_scored(page.missing, names))
     return "\n".join(parts) + "\n"
 
 
@@ -79,23 +78,8 @@ def _by_card(page: Standing) -> list[Scored]:
     return sorted(page.rows, key=lambda item: place[item.row.chokepoint_id])
 
 
-# what a narrow terminal leaves out, the first one first; what carries the finding stays
-WIDE = ("goods lost", "disagree", "stock", "grade", "said by", "rank", "bought from it", "at stake a year")
-GAP = 2  # blanks between columns
-
-
-def _too_wide(table: Sequence[Row], width: int | None) -> list[str]:
-    """Return the columns to leave out so that a table fits a terminal."""
-    if width is None or not table:
-        return []
-    sizes = {name: max(len(name), *(len(str(row[name])) for row in table)) + GAP for name in table[0]}
-    left: list[str] = []
-    for name in WIDE:
-        if sum(sizes.values()) - GAP <= width:
-            break
-        left.append(name)
-        del sizes[name]
-    return left
+# what a narrow terminal leaves out, the first one first; class, range of the supply lost, grade and disagreement stay
+SPARE = ("said by", "stock", "rank", "goods lost", "bought from it", "at stake a year")
 
 
 def _people_row(item: Scored, page: Standing, names: Names) -> Row:
@@ -107,10 +91,10 @@ def _people_row(item: Scored, page: Standing, names: Names) -> Row:
         "economy": names.economy(row.economy),
         "stage": names.stage(row.stage),
         "supply lost": spread(row.embodied),
-        "bought from it": _bought(row),
+        "bought from it": card_words.bought(row),
         "at stake a year": "not known" if row.value is None else money(row.value.central / MILLION),
-        "out by": _out_by(card),
-        "stock": stock_in_words(card, names),
+        "out by": card_words.out_by(card),
+        "stock": card_words.stocks(card, names.economy),
         "rank": f"{item.rank} [{item.rank_best}-{item.rank_worst}]",
         "goods lost": spread(row.loss),
     }
@@ -128,30 +112,6 @@ def _people_row(item: Scored, page: Standing, names: Names) -> Row:
         "grade": f"{row.grade}, stale" if row.stale else row.grade,
         "disagree": _disagreement(row),
     }
-
-
-def _bought(row: Chokepoint) -> str:
-    """Say which part of its own supply the bloc buys there, and when that is only a world share."""
-    if row.purchase is None:
-        return "not recorded"
-    return spread(row.direct) + (" of a wider code" if row.purchase.basket else "")
-
-
-def _out_by(card: Card) -> str:
-    """Say how soon the bloc could do without."""
-    if card.way_out is None:
-        return "not known"
-    if card.way_out.first is None:
-        return "later than the model's years"
-    return str(card.way_out.first) + ("" if card.way_out.current else " (older data)")
-
-
-def stock_in_words(card: Card, names: Names) -> str:
-    """Say how long the stocks last that somebody has counted."""
-    days = {stock.member: f"{stock.central:.0f} days" for stock in card.stocks if stock.central is not None}
-    if len(days) > 1 and len(set(days.values())) == 1:
-        return f"{len(days)} members {next(iter(days.values()))}"
-    return ", ".join(f"{names.economy(member)} {text}" for member, text in days.items()) or "not known"
 
 
 def _disagreement(row: Chokepoint) -> str:
@@ -179,8 +139,8 @@ def _legend(page: Standing) -> list[str]:
     if stored:
         state = "today's data" if stored[0].current else f"older data ({stored[0].data}): renew it"
         lines.append(
-            "Out by: first year in which the bloc could do without the rival at this stage and at those that need it, "
-            "while nobody else buys more from it, if this were all it did; "
+            f"Out by: first year in which {page.study.economies.names[stored[0].bloc]} could do without the rival at "
+            "this stage and at those that need it, while nobody else buys more from it, if this were all it did; "
             f"stored result of {stored[0].scenario}, {state}. For other suppliers it is not known."
         )
     else:
@@ -220,11 +180,23 @@ def notes_on(names: Names, rows: Sequence[Chokepoint]) -> list[str]:
     return notes
 
 
+NOT_NEEDED = "no recipe joins it to a finished good considered"
+
+
+def not_scored_in_short(missing: Sequence[Unscored]) -> list[str]:
+    """Say in one line how many stages could not be scored, and where they are listed."""
+    apart = sum(item.missing == NOT_NEEDED for item in missing)
+    unknown = len(missing) - apart
+    told = [f"{count(unknown, 'stage')} (unknown, not zero)"] if unknown else []
+    told += [f"{count(apart, 'stage')} joined to no finished good considered"] if apart else []
+    where = "depgraph chokepoints -f csv lists them and what is missing"
+    return ["", f"Not scored: {' and '.join(told)}; {where}."] if told else []
+
+
 def not_scored(missing: Sequence[Unscored], names: Names) -> list[str]:
     """List what could not be scored: what no finished good needs apart from what nobody has measured."""
-    outside = "no recipe joins it to a finished good considered"
-    unknown = [item for item in missing if item.missing != outside]
-    apart = [item for item in missing if item.missing == outside]
+    unknown = [item for item in missing if item.missing != NOT_NEEDED]
+    apart = [item for item in missing if item.missing == NOT_NEEDED]
     lines = []
     if unknown:
         lines += ["", f"Not scored ({len(unknown)}); unknown, not zero:"]

@@ -9,6 +9,7 @@ from depgraph.analysis import robustness
 from depgraph.cli import card, card_table, claims_table
 from depgraph.cli.common import chosen_format, load, output_options, progress, put, terminal_width
 from depgraph.cli.names import Names, ids_option
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.core.steps import silent
 from depgraph.interface import chokepoints as questions
@@ -80,7 +81,7 @@ def report(
         said = said_standing(study, bloc=bloc, product=product, stage=stage, top=limit)
         text = claims_table.lay_out(said, names, settled, width) if people else None
         body = text.encode() if text else render.render(said_rows(said), settled, title="chokepoints")
-        put(body, output, people=people)
+        put(body, output, people=settled == "table")
         return
     held = questions.without_claims(study) if evidence == questions.FIGURES else study
     with progress("drawing") if draws else contextlib.nullcontext(silent) as step:
@@ -92,7 +93,7 @@ def report(
         text = card.in_full(page, held, names) if stage else card_table.lay_out(page, names, settled, width, limit)
         put(text.encode(), output, people=settled == "table")
     else:
-        click.echo(card_table.headline(study, page.ranking, rule), err=True)
+        note(card_table.headline(study, page.ranking, rule))
         put(render.render(data_rows(page), settled, title="chokepoints"), output)
 
 

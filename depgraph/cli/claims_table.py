@@ -11,6 +11,8 @@ from depgraph.interface.chokepoints import SaidStanding
 
 Row = Mapping[str, Any]
 
+SPARE = ("rank by numbers", "sources")  # what a narrow terminal leaves out, the first one first
+
 
 def lay_out(found: SaidStanding, names: Names, form: str, width: int | None) -> str:
     """Lay out the ranking by the sources, those outside the bloc first, then what they say of its members.
@@ -68,7 +70,7 @@ def _table(items: Sequence[Claimed], found: SaidStanding, names: Names, form: st
         }
         for item in items
     ]
-    return render.render(rows, form, width=width).decode().rstrip("\n")
+    return render.render(rows, form, width=width, spare=SPARE).decode().rstrip("\n")
 
 
 def _strength(item: Claimed) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from depgraph.cli.notes import note
 from depgraph.core import files, render
 from depgraph.interface import loading
 from depgraph.interface.loading import LoadedStudy
@@ -63,7 +64,7 @@ def load(context: click.Context) -> LoadedStudy:
     """
     loaded = loading.load(context.obj)
     for warning in loaded.warnings:
-        click.echo(str(warning), err=True)
+        note(str(warning))
     return loaded
 
 
@@ -91,7 +92,8 @@ def put(content: bytes, output: Path | None, *, people: bool = False) -> None:
     """Write to standard output or, whole or not at all, to a file.
 
     Data is UTF-8 wherever it goes, so that nothing of it is lost; only a terminal, and text that
-    is laid out for people, get the encoding of standard output.
+    is laid out for people, get the encoding of standard output. On a terminal the lines of such
+    text are broken to fit.
 
     Raises
     ------
@@ -108,6 +110,8 @@ def put(content: bytes, output: Path | None, *, people: bool = False) -> None:
         msg = "this is no text: give a file with --output"
         raise click.UsageError(msg)
     else:
+        if people and (width := terminal_width()):
+            content = render.fold(content.decode(), width).encode()
         stream = sys.stdout.buffer
         stream.write(_readable(content) if people or _on_terminal() else content)
         stream.flush()
@@ -120,9 +124,15 @@ def _readable(content: bytes) -> bytes:
 
 
 def emit(
-    rows: Sequence[Row], form: str | None, output: Path | None, title: str, *, columns: Sequence[str] = ()
+    rows: Sequence[Row],
+    form: str | None,
+    output: Path | None,
+    title: str,
+    *,
+    columns: Sequence[str] = (),
+    spare: Sequence[str] = (),
 ) -> None:
-    """Render rows and put them out; the columns head a csv without rows.
+    """Render rows and put them out; the columns head a csv without rows, a narrow terminal drops those to spare.
 
     Raises
     ------
@@ -133,10 +143,10 @@ def emit(
     """
     settled = chosen_format(form, output)
     width = terminal_width() if output is None else None
-    content = render.render(rows, settled, width=width, title=title, columns=columns)
+    content = render.render(rows, settled, width=width, title=title, columns=columns, spare=spare)
     put(content, output, people=settled == "table")
     if not rows and settled in {"table", "md"}:
-        click.echo("nothing found", err=True)
+        note("nothing found")
 
 
 @contextlib.contextmanager

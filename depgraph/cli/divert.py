@@ -10,6 +10,7 @@ import click
 from depgraph.cli.common import chosen_format, emit, load, output_options, put, terminal_width
 from depgraph.cli.divert_tables import readable
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.core.errors import InfeasibleError
 from depgraph.diversion import answers, conflicts, omissions, plants, pooling, sweeps
@@ -40,9 +41,9 @@ SHOWN = {
     "soonest": "the earliest independence of each stage if cost played no part, and what holds it up",
     "escape": "the earliest independence of each stage if nobody buys more from the rival, and what it costs",
     "ranges": "where several plans cost as little: lowest and highest value of each part",
-    "prices": "shadow prices: what one more unit of a capacity, a limit or an order is worth",
+    "prices": "shadow prices: what more of a capacity, a limit or an order saves, and for how much more that holds",
     "routes": "routes that are not used, and the cut in duty or cost that would open them",
-    "binding": "limits that bind and what they cost",
+    "binding": "limits that bind, what more of each saves, and for how much more that holds",
     "base": "the base year: observed flows beside those that add up",
     "assumptions": "every figure, assumption and estimate that the run rests on",
     "omitted": "recipes of the ranking that the run leaves out, and stages at which a default stands in for a row",
@@ -127,7 +128,7 @@ def divert(
     if pool:
         pooled = pooling.compare(study, picture, scenario, seconds=seconds)
         if pooled.gap > plants.GAP:
-            click.echo(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time", err=True)
+            note(f"not proven: plans may cost up to {pooled.gap:.2%} less; give the search more time")
         rows = plans.pooling_rows(scenario, pooled)
     elif tornado:
         rows = plans.tornado_rows(study, scenario, tornado, jobs)
@@ -136,10 +137,10 @@ def divert(
     else:
         run = _certified(context, study, picture, scenario, (form, output))
         if late := answers.unseen(run):
-            click.echo(f"not finished within the run, so never ordered: {'; '.join(late)}", err=True)
+            note(f"not finished within the run, so never ordered: {'; '.join(late)}")
         rows = plans.frontier_rows(run, points, exact=exact) if curve or exact else _shown(study, run, show, top)
         if show == "ranges" and not rows:
-            click.echo("the plan is the only one that costs as little: there is nothing to range over", err=True)
+            note("the plan is the only one that costs as little: there is nothing to range over")
         if for_people(form, output) and not (curve or exact):
             _read_out(study, run, rows, show, (form, output), ids=ids)
             return
@@ -179,7 +180,7 @@ def _read_out(
 def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -> None:
     """List the scenarios: for people by the question that each answers, one line each."""
     if notes or chosen_format(form, output) != "table":
-        emit(plans.scenarios(study).rows, form, output, "scenarios")
+        emit(plans.scenarios(study).rows, form, output, "scenarios", spare=("extends", "claims"))
         return
     groups = plan_words.by_question(study, scenarios.read_all(study).values())
     widest = max((len(item.scenario_id) for held in groups.values() for item in held), default=0)
@@ -188,7 +189,7 @@ def _list(study: Study, form: str | None, output: Path | None, *, notes: bool) -
         named = sorted(held, key=lambda item: item.scenario_id)
         lines += [question, *(f"  {item.scenario_id:{widest}}  {item.get('title', '')}".rstrip() for item in named), ""]
     put("\n".join(lines).encode(), output, people=True)
-    click.echo("depgraph divert SCENARIO computes one; --notes shows what each rests on", err=True)
+    note("depgraph divert SCENARIO computes one; --notes shows what each rests on")
 
 
 def _tell(study: LoadedStudy, run: Run, rows: Sequence[Row], output: Path | None) -> None:
@@ -209,11 +210,11 @@ def _introduce(scenario: Scenario, changes: Sequence[str], *, notes: bool) -> No
     """Say on standard error what is run."""
     changed = f" Changed: {', '.join(changes)}." if changes else ""
     claims = f" Claims: {', '.join(scenario.get('claims', []))}." if scenario.get("claims") else ""
-    click.echo(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}", err=True)
+    note(f"{scenario.get('title', scenario.scenario_id)}.{changed}{claims}")
     if notes and scenario.get("note"):
-        click.echo(scenario.get("note"), err=True)
+        note(scenario.get("note"))
     if scenario.get("fixed"):
-        click.echo("plants come in whole sizes only with --pooling; here any size can be built", err=True)
+        note("plants come in whole sizes only with --pooling; here any size can be built")
 
 
 def _certified(
@@ -232,7 +233,7 @@ def _certified(
             limits = [{**row, "text": names.label(row["text"])} for row in plan_answers.merged(members)]
             emit_answer(limits, form, output, "conflicts", told)
             context.exit(1)
-        click.echo(conflicts.sentence(members), err=True)
+        note(conflicts.sentence(members))
         emit([vars(item) for item in members], form, output, "conflicts")
         context.exit(1)
 
@@ -244,8 +245,8 @@ def _shown(study: LoadedStudy, run: Run, show: str, top: int) -> Sequence[Row]:
 
 
 def _wrapped(text: str, output: Path | None) -> str:
-    """Break a sentence into lines of the terminal; a file gets lines of its own."""
-    return textwrap.fill(text, (terminal_width() if output is None else None) or PROSE)
+    """Break a sentence into lines; on a terminal all that is put out is broken to its width."""
+    return text if output is None and terminal_width() else textwrap.fill(text, PROSE)
 
 
 def _flip_rows(study: Study, picture: Picture, scenario: Scenario, text: str) -> list[Row]:

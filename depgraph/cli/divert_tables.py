@@ -5,18 +5,19 @@ from typing import Any
 
 from depgraph.cli.names import Names
 from depgraph.core.words import digits, money, percent, price
+from depgraph.diversion import holding
 from depgraph.interface import plan_words
 
 Row = Mapping[str, Any]
 Writer = Callable[[Any], str]
 
 LABELS = ("limit", "dearest", "elsewhere", "holds_up", "text")  # columns that name a limit of the model
+PRICED = ("prices", "binding")  # answers that tell prices of limits
 SAID = ("missing", "effect")  # sentences that name stages
 HIDDEN = ("id", "equation", "parents")  # for programs
 ASKED = {"bloc", "rival", "scenario", "threshold", "data"}  # of an escape: the same in every row
 SHARES = ("direct", "part", "least", "least_part", "threshold")
 MONEY = ("unchanged", "plan", "difference", "value", "cost_musd")
-PRICES = ("worth", "less", "more", "cut")
 AMOUNTS = ("amount", "observed", "used", "before", "after", "at", "low", "high", "days")
 # columns whose meaning depends on the answer
 OWN: Mapping[str, Mapping[str, Writer]] = {
@@ -30,13 +31,15 @@ OWN: Mapping[str, Mapping[str, Writer]] = {
 
 def readable(rows: Sequence[Row], show: str, names: Names, words: plan_words.Names) -> list[Row]:
     """Write the rows of an answer for people; what is not known stays empty."""
+    if show in PRICED:
+        return holding.by_saving(rows, str if names.ids else words.label, HIDDEN if names.ids else ())
     writers: dict[str, Writer] = {
         "stage": names.stage,
         **dict.fromkeys(("region", "exporter", "importer"), names.economy),
         **dict.fromkeys(AMOUNTS, digits),
         **dict.fromkeys(SHARES, percent),
         **dict.fromkeys(MONEY, money),
-        **dict.fromkeys(PRICES, price),
+        "cut": price,
         **OWN.get(show, {}),
     }
     if not names.ids:

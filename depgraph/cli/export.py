@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from depgraph.cli.common import load, put
+from depgraph.cli.notes import note
 from depgraph.interface import writing
 from depgraph.interface.writing import EVERYTHING, FORMATS
 
@@ -38,14 +39,14 @@ def export(context: click.Context, form: str, bloc: str | None, output: Path | N
         raise click.UsageError(msg)
     made = writing.export(load(context), form, bloc=bloc, output=target)
     for name, reason in made.left_out.items():
-        click.echo(f"not written: {name}: {reason}", err=True)
+        note(f"not written: {name}: {reason}")
     if made.unplaced:
-        click.echo(f"iamc: {made.unplaced} estimates and figures of no single year have no row", err=True)
+        note(f"iamc: {made.unplaced} estimates and figures of no single year have no row")
     if target is None:
         put(next(iter(made.files.values())), None)
     elif form == EVERYTHING:
         for name in made.files:
-            click.echo(f"wrote {target / name}", err=True)
+            note(f"wrote {target / name}")
 
 
 COMMANDS = {"export": export}

@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from depgraph import __version__
+from depgraph.cli.notes import note
 from depgraph.core.errors import (
     DepgraphError,
     InfeasibleError,
@@ -152,7 +153,7 @@ class LazyGroup(click.Group):
 
 def _fail(ctx: click.Context, message: str, code: int) -> None:
     """Print a message and leave with an exit code."""
-    click.echo(f"Error: {printable(message)}", err=True)
+    note(f"Error: {printable(message)}")
     ctx.exit(code)
 
 
@@ -165,9 +166,9 @@ def _place(error: Exception) -> str:
 def _report_problems(error: StudyError) -> None:
     """Print every problem of a study and their number."""
     for problem in error.problems:
-        click.echo(str(problem), err=True)
+        note(str(problem))
     count = len(error.problems)
-    click.echo(f"{count} problem{'s' if count != 1 else ''}: nothing was computed", err=True)
+    note(f"{count} problem{'s' if count != 1 else ''}: nothing was computed")
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from depgraph.cli.common import Row, chosen_format, emit, put, terminal_width
+from depgraph.cli.notes import note
 from depgraph.core import render
 from depgraph.study.study import Study
 
@@ -73,8 +74,18 @@ def for_people(form: str | None, output: Path | None) -> bool:
     return chosen_format(form, output) in PEOPLE
 
 
-def emit_answer(rows: Sequence[Row], form: str | None, output: Path | None, title: str, answer: str) -> None:
+def emit_answer(
+    rows: Sequence[Row],
+    form: str | None,
+    output: Path | None,
+    title: str,
+    answer: str,
+    *,
+    spare: Sequence[str] = (),
+) -> None:
     """Put out rows; people read the answer above them, other programs get the rows alone.
+
+    A narrow terminal drops the columns to spare, the first one first.
 
     Raises
     ------
@@ -85,10 +96,10 @@ def emit_answer(rows: Sequence[Row], form: str | None, output: Path | None, titl
     """
     settled = chosen_format(form, output)
     if settled not in PEOPLE or not answer:
-        emit(rows, form, output, title)
+        emit(rows, form, output, title, spare=spare)
         return
     width = terminal_width() if output is None else None
-    table = render.render(rows, settled, width=width, title=title) if rows else b""
+    table = render.render(rows, settled, width=width, title=title, spare=spare) if rows else b""
     put(f"{answer}\n\n".encode() + table, output, people=settled == "table")
     if not rows:
-        click.echo("nothing found", err=True)
+        note("nothing found")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from depgraph.cli.common import load, put, terminal_width
+from depgraph.cli.notes import note
 from depgraph.diversion import conflicts
 from depgraph.interface import writing
 
@@ -77,7 +78,7 @@ def report(
     )
     put(written.html.encode(), target)
     if written.clash is not None:
-        click.echo(conflicts.sentence(written.clash.members), err=True)
+        note(conflicts.sentence(written.clash.members))
         context.exit(1)
 
 

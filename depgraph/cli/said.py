@@ -1,6 +1,6 @@
 """The command that shows what the sources say beside what the figures say."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from depgraph.analysis.said import AGREE, CLAIM_ONLY, DISAGREE, FIGURE_ONLY, Sai
 from depgraph.cli.common import load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
 from depgraph.core.words import count, listing, spread
+from depgraph.evidence.definitions import in_words
 from depgraph.evidence.estimates import Estimate
 from depgraph.evidence.intervals import SHARE_KINDS
 from depgraph.graph.claims import ASSERTION, name_of, tally
@@ -18,6 +19,8 @@ from depgraph.interface.said import said as question
 from depgraph.study.study import Study
 
 # how people read what a claim is that is no assertion
+# what a narrow terminal leaves out, the first one first
+SPARE = ("in words", "sources", "claims", "contradicted by")
 STYLES = {"recommendation": "recommended: ", "forecast": "forecast: ", "hypothesis": "might be: ", "denial": "denied: "}
 AIMED = {"dependence": "of", "coercion": "of", "import_ban": "on", "pooling": "with", "trade_partner": "of"}
 EVERYBODY = "WLD"  # no target that one need name
@@ -60,8 +63,9 @@ def said(
     items: Sequence[Said] = found.records
     chains = {study.product_of(stage) for stage in study.stages} if about is None else None
     shown = [item for item in items if everything or _is_power(item, chains)]
-    rows = [_row(item, names, statements=about is not None) for item in shown]
-    emit_answer(rows, form, output, "said", _answer(items, len(items) - len(shown), names, about))
+    runs = {row["id"]: row["scenarios"] for row in found.rows}
+    rows = [_row(item, names, runs, statements=about is not None) for item in shown]
+    emit_answer(rows, form, output, "said", _answer(items, len(items) - len(shown), names, about), spare=SPARE)
 
 
 def _is_power(item: Said, chains: Collection[str] | None) -> bool:
@@ -69,7 +73,7 @@ def _is_power(item: Said, chains: Collection[str] | None) -> bool:
     return item.kind in NAMING and item.style == ASSERTION and (chains is None or item.product in chains)
 
 
-def _row(item: Said, names: Names, *, statements: bool) -> dict[str, Any]:
+def _row(item: Said, names: Names, runs: Mapping[Any, tuple[str, ...]], *, statements: bool) -> dict[str, Any]:
     """Write one entry for people; the claims in words only where few are asked for."""
     topic = item.topic or ""
     row = {
@@ -82,14 +86,16 @@ def _row(item: Said, names: Names, *, statements: bool) -> dict[str, Any]:
         "figures say": _figure(item.figure, names.study),
         "claim and figure": VERDICTS.get(item.verdict, item.verdict),
     }
-    return row | ({"in words": " ".join(item.statements)} if statements else {})
+    taken_up = runs.get(item.claim_ids[0], ()) if item.claim_ids else ()
+    return row | ({"scenarios": taken_up, "in words": " ".join(item.statements)} if statements else {})
 
 
 def _figure(figure: Estimate | None, study: Study) -> str:
     """Write a share with its range, and its definition where that is not the one of the stage."""
     if figure is None:
         return "no figure"
-    other = "" if figure.metric == study.stages[figure.stage]["basis"] else f", {figure.metric.replace('_', ' ')}"
+    same = figure.metric == study.stages[figure.stage]["basis"]
+    other = "" if same else f", {in_words(figure.metric, study.economies.names)}"
     return f"{spread((figure.low, figure.central, figure.high))}{other}"
 
 

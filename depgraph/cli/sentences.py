@@ -46,7 +46,8 @@ def _critical(found: Sequence[Card], bloc: str, names: Names) -> str:
     holders = dict.fromkeys(names.economy(card.row.economy) for card in critical)
     stages = listing([names.stage(card.row.stage) for card in critical], most=4)
     years = [card.way_out.first for card in critical if card.way_out and card.way_out.first]
-    out = f" {bloc} could be out of them by {_years(years)}." if years else ""
+    whose = {names.economy(card.way_out.bloc) for card in critical if card.way_out}
+    out = f" {listing(sorted(whose))} could be out of them by {_years(years)}." if years else ""
     said = f"{count(len(critical), 'chokepoint is', 'chokepoints are')} critical for {bloc}"
     return f"{said}, held by {listing([*holders])}: {stages}.{out}"
 

@@ -10,6 +10,7 @@ from depgraph.analysis.shocks import Cut, Direct, StageLoss
 from depgraph.cli import sentences
 from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
+from depgraph.cli.notes import note
 from depgraph.core.words import percent
 from depgraph.graph import dependencies
 from depgraph.interface import shock as questions
@@ -61,12 +62,12 @@ def shock(
         raise click.UsageError(msg)
     if replay:
         told = questions.replayed(study, replay)
-        click.echo(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.", err=True)
+        note(f"{told.title}. {told.note} Claims: {', '.join(told.claims)}.")
     found = questions.shock(study, cut=texts, by=by, from_=customer, replay=replay, bloc=bloc)
     names = Names(study, ids=ids)
     rows = _people_rows(found, names) if for_people(form, output) else found.rows
     cuts = questions.cuts_of(study, texts, by, customer, replay)
-    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names))
+    emit_answer(rows, form, output, "shock", _answer(study, cuts, found, names), spare=("tier", "upstream"))
 
 
 def _answer(study: LoadedStudy, cuts: list[Cut], found: Result, names: Names) -> str:

@@ -18,6 +18,13 @@ from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
 
+# what a narrow terminal leaves out, the first one first
+SPARE = {
+    "members": ("by", "announced", "claimed"),
+    "gaps": ("claims", "transplants", "sold outside today", "direct part", "delivered a year", "announced"),
+    "pairs": ("supplied today", "claimed alone", "announced alone"),
+}
+
 
 @click.command("strengths")
 @click.option("--for", "bloc", help="Economy or bloc; without it the bloc of the study.")
@@ -63,7 +70,7 @@ def strengths(
         return
     told, names = found.records[0], Names(study, ids=ids)
     rows, sentences = {"members": _members, "gaps": _gaps, "pairs": _pairs}[show](told, names, study)
-    emit_answer(rows, form, output, "strengths", "\n".join(sentences))
+    emit_answer(rows, form, output, "strengths", "\n".join(sentences), spare=SPARE[show])
 
 
 # --- what members have --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from depgraph.cli.common import emit, load, output_options, put
+from depgraph.cli.notes import note
 from depgraph.core.errors import Problem
 from depgraph.interface import checking, upkeep
 from depgraph.study import study
@@ -22,15 +23,15 @@ def _finish(
         put("".join(f"{item}\n" for item in told).encode(), None, people=True)
     else:
         emit(checking.rows(problems), form, output, "problems")
-    click.echo(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine, err=True)
+    note(f"{errors} problems, {len(problems) - errors} warnings" if problems else fine)
     context.exit(1 if errors else 0)
 
 
 @click.command("check")
-@click.option("--notes", is_flag=True, help="Also each recipe and stage that a table has no row for.")
+@click.option("--each", is_flag=True, help="Also each recipe and stage that a table has no row for.")
 @output_options
 @click.pass_context
-def check(context: click.Context, notes: bool, form: str | None, output: Path | None) -> None:
+def check(context: click.Context, each: bool, form: str | None, output: Path | None) -> None:
     r"""List every problem of the study at once: tables, sources, scenarios and shocks, with file, line and remedy.
 
     Warnings name the tables whose missing rows change an answer: what is left out, and what stands in.
@@ -39,7 +40,7 @@ def check(context: click.Context, notes: bool, form: str | None, output: Path | 
     Example:
       depgraph --study my-study check
     """
-    found, problems = checking.everything(study.find(context.obj), notes=notes)
+    found, problems = checking.everything(study.find(context.obj), notes=each)
     counts = (
         ""
         if found is None
@@ -93,7 +94,7 @@ def new(context: click.Context, folder: Path) -> None:
       depgraph new my-study
     """
     upkeep.new(load(context), folder)
-    click.echo(f"made {folder}: fill its tables, then run depgraph --study {folder} check", err=True)
+    note(f"made {folder}: fill its tables, then run depgraph --study {folder} check")
 
 
 COMMANDS = {"check": check, "verify": verify, "doctor": doctor, "new": new}

@@ -14,6 +14,9 @@ from depgraph.interface.survive import survive as endure
 
 Row = Mapping[str, Any]
 
+# what a narrow terminal leaves out, the first one first
+SPARE = ("a tonne adds", "recovery counts from", "a day of stock adds", "bridge", "stocks not known")
+
 
 @click.command("survive")
 @click.option("--for", "bloc", help="Who goes without, a bloc member by member; without it the bloc of the study.")
@@ -60,7 +63,7 @@ def survive(
     names, rival = Names(study, ids=ids), study.economy(economy, "rival")
     shown = [item for item in found.records if everything or _is_known(item)]
     sentence = _sentence(found.records, names, rival, everything=everything)
-    emit_answer([_short_row(item, names) for item in shown], form, output, "survive", sentence)
+    emit_answer([_short_row(item, names) for item in shown], form, output, "survive", sentence, spare=SPARE)
 
 
 def _is_known(item: Endurance) -> bool:

@@ -7,35 +7,55 @@ from typing import Any
 import click
 
 from depgraph.cli import sentences
-from depgraph.cli.common import emit, load, output_options, terminal_width
+from depgraph.cli.common import emit, load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people
 from depgraph.interface import tables as questions
 from depgraph.interface.results import Result
 
-# columns that do not fit a terminal; csv, json and xlsx have them all
-WIDE = {
+# what a terminal leaves out where it does not fit, the first one first; ranges, doubts and grades go last or stay
+SPARE = {
     "claims": (
-        "source_id",
+        "fingerprint",
         "start",
         "end",
-        "fingerprint",
         "paragraph",
-        "polarity",
-        "hedge",
+        "note",
+        "relates_to",
+        "source_id",
+        "unit",
+        "period",
+        "target",
+        "modality",
+        "product",
+        "stage",
         "term",
         "value",
         "low",
         "high",
-        "unit",
-        "period",
-        "relates_to",
-        "note",
+        "hedge",
+        "polarity",
     ),
-    "figures": ("source_id", "low", "high", "vintage", "table", "note"),
-    "estimates": ("product", "unit", "parents"),
-    "sources": ("note", "address", "licence", "sha256", "url"),
-    "assumptions": ("reason",),
-    "stages": ("product", "missing", "basis", "estimate_id"),
+    "figures": (
+        "note",
+        "table",
+        "vintage",
+        "source_id",
+        "basis",
+        "scope",
+        "market",
+        "partner",
+        "product",
+        "metric",
+        "stage",
+        "status",
+        "low",
+        "high",
+    ),
+    "estimates": ("parents", "unit", "product", "period", "method", "metric", "stage", "economy"),
+    "disagreements": ("product", "metric", "stage"),
+    "sources": ("sha256", "note", "url", "address", "licence", "producer", "author"),
+    "assumptions": ("source_id", "reason", "low", "high"),
+    "stages": ("basis", "estimate_id", "product", "hhi_low", "hhi_high", "missing", "status"),
 }
 
 
@@ -59,17 +79,12 @@ def filters(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def _show(found: Result, form: str | None, output: Path | None, answer: str = "") -> None:
-    """Put rows out, on a terminal without the widest columns."""
-    rows = found.rows
-    if form in {None, "table"} and output is None and terminal_width():
-        hidden = WIDE.get(found.title, ())
-        rows = tuple({key: value for key, value in row.items() if key not in hidden} for row in rows)
-        if hidden:
-            click.echo(f"not shown here, but in csv and json: {', '.join(hidden)}", err=True)
+    """Put rows out, below the answer where there is one."""
+    spare = SPARE.get(found.title, ())
     if answer and for_people(form, output):
-        emit_answer(rows, form, output, found.title, answer)
+        emit_answer(found.rows, form, output, found.title, answer, spare=spare)
         return
-    emit(rows, form, output, found.title, columns=found.columns)
+    emit(found.rows, form, output, found.title, columns=found.columns, spare=spare)
 
 
 @click.command("sources")

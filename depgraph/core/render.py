@@ -12,15 +12,16 @@ import re
 import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from depgraph.core.errors import DepgraphError, MissingPackageError
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-NARROW = 80  # columns of a terminal below which a table that does not fit is written row by row
-WRAP_FROM = 34  # cells longer than this are prose and may be wrapped
+NARROWEST_SCREEN = 20  # columns: what is narrower is drawn as if it had these
+WRAP_FROM = 34  # columns that prose needs to be read well; longer cells are prose
+LONGEST_WORD = 24  # longer identifiers are broken where nothing else makes a table fit
+GAP = 2  # blanks between columns
+# what a line begins with if it is a label, a gap of two or more blanks, and text
+LABEL = re.compile(r" *\S+(?: \S+)* {2,}(?=\S)")
 FORMATS = ("table", "csv", "json", "jsonl", "md", "xlsx")
 # control codes, zero-width and direction marks, and code points that no file format takes
 CONTROL = re.compile(
@@ -46,7 +47,13 @@ Row = Mapping[str, Any]
 
 
 def render(
-    rows: Sequence[Row], form: str, *, width: int | None = None, title: str = "", columns: Sequence[str] = ()
+    rows: Sequence[Row],
+    form: str,
+    *,
+    width: int | None = None,
+    title: str = "",
+    columns: Sequence[str] = (),
+    spare: Sequence[str] = (),
 ) -> bytes:
     """Write rows in one format.
 
@@ -58,11 +65,15 @@ def render(
     form
         One of `FORMATS`.
     width
-        Columns of the terminal; None writes plain text that is not wrapped.
+        Columns of the terminal: no line of a table is longer. None writes plain text that is not wrapped.
     title
         For the sheet of a workbook.
     columns
         Head a csv that has no rows.
+    spare
+        Columns that a terminal may leave out where they do not fit, the first to go first; the table says which
+        are left out. Grades, ranges and warnings come late or not at all. Where the others do not fit either,
+        each row is a block of lines with all that is known of it.
 
     Returns
     -------
@@ -85,7 +96,7 @@ def render(
     if form == "md":
         return _markdown(rows).encode()
     if form == "table":
-        return (_terminal(rows, width) if width else _text(rows)).encode()
+        return (_terminal(rows, width, spare) if width else _text(rows)).encode()
     if form == "xlsx":
         return workbook([Sheet(title, rows)])
     msg = f"unknown format {form!r}; use one of {', '.join(FORMATS)}"
@@ -224,56 +235,157 @@ def _text(rows: Sequence[Row]) -> str:
     return tabulate(cells, headers=header, tablefmt="simple", disable_numparse=True) + "\n"
 
 
-def _terminal(rows: Sequence[Row], width: int) -> str:
-    """Draw a table for a terminal of some width, row by row on a narrow one; nothing is read as markup."""
-    from rich.console import Console
+def fold(text: str, width: int | None) -> str:
+    """Break the lines of a text that do not fit a terminal; a line goes on below its own text.
 
-    table = _rich_table(rows)
-    needed = sum(column.min_width or 0 for column in table.columns) + 2 * len(table.columns)
-    if needed > width + 2 and width < NARROW:
-        return _records(rows, width)
-    # a table that cannot be made narrow enough goes over the edge: a number cut short is a wrong number
-    console = Console(width=max(width, needed), file=io.StringIO(), force_terminal=False, markup=False, highlight=False)
+    Parameters
+    ----------
+    text
+        Lines, each with the indent that it shall keep.
+    width
+        Columns of the terminal; None leaves the text as it is.
+
+    Returns
+    -------
+    str
+        No line is longer than the width, or than `NARROWEST_SCREEN`. A line that fits stays as it is.
+
+    Examples
+    --------
+    >>> print(fold("  Stock   Japan has 60 days, the United States none", 32))
+      Stock   Japan has 60 days, the
+              United States none
+    """
+    if width is None:
+        return text
+    room = max(width, NARROWEST_SCREEN)
+    return "\n".join(line if len(line) <= room else _folded(line, room) for line in text.split("\n"))
+
+
+def _folded(line: str, room: int) -> str:
+    """Break one line; what follows a label and a gap goes on below itself, other text a little to the right."""
+    indent = len(line) - len(line.lstrip())
+    label = LABEL.match(line)
+    hanging = label.end() if label and label.end() <= room // 3 else indent + 2 * bool(indent)
+    return textwrap.fill(line, room, subsequent_indent=" " * min(hanging, room // 2), break_on_hyphens=False, tabsize=2)
+
+
+def _terminal(rows: Sequence[Row], width: int, spare: Sequence[str]) -> str:
+    """Fit a table to a terminal: wrap cells, leave out what a verb can spare, else write row by row."""
+    if not rows:
+        return "\n"
+    room = max(width, NARROWEST_SCREEN)
+    columns = _measured(rows)
+    kept = _spared(columns, spare, room)
+    sizes = _sizes(kept, room)
+    if sizes is None:
+        return _records(rows, room)
+    left = [column.name for column in columns if column not in kept]
+    note = f"\nNot shown at this width: {', '.join(left)}. A wider terminal or -f csv has them.\n" if left else ""
+    drawn = _drawn(kept, sizes) + fold(note, room)
+    if _needed([column.natural for column in kept]) <= room:
+        return drawn
+    # prose in narrow columns becomes towers: then rows one below the other are shorter, and whole
+    return min(drawn, _records(rows, room), key=lambda text: text.count("\n"))
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as it is drawn: how wide it would like to be, and how narrow it may become."""
+
+    name: str
+    cells: Sequence[str]
+    numeric: bool
+    natural: int
+    comfortable: int
+    least: int
+
+
+def _measured(rows: Sequence[Row]) -> list[_Column]:
+    """Measure the columns: numbers stay whole, and so do words and identifiers but the longest."""
+    header, cells = _cells(rows)
+    return [
+        _column(name, [line[i] for line in cells], [[*row.values()][i] for row in rows])
+        for i, name in enumerate(header)
+    ]
+
+
+def _column(name: str, cells: Sequence[str], values: Sequence[object]) -> _Column:
+    """Measure one column."""
+    from rich.cells import cell_len
+
+    numeric = all(isinstance(value, (int, float, type(None))) for value in values)
+    natural = max(map(cell_len, (name, *cells)))
+    word = max((cell_len(word) for text in (name, *cells) for word in text.split()), default=1)
+    wanted = WRAP_FROM if natural > WRAP_FROM else min(natural, WRAP_FROM // 2)
+    return _Column(name, cells, numeric, natural, max(wanted, word), min(word, LONGEST_WORD))
+
+
+def _spared(columns: Sequence[_Column], spare: Sequence[str], room: int) -> list[_Column]:
+    """Return the columns that have room: those that cannot be spared, then as many others as fit, the last first."""
+    kept = {column.name for column in columns if column.name not in spare}
+    tight = _needed([column.comfortable for column in columns if column.name in kept]) > room
+    for name in reversed(spare):
+        tried = [column for column in columns if column.name in kept or column.name == name]
+        if _needed([column.least if tight else column.comfortable for column in tried]) <= room:
+            kept.add(name)
+    return [column for column in columns if column.name in kept]
+
+
+def _needed(sizes: Sequence[int]) -> int:
+    """Return the width of a table with columns of some sizes."""
+    return sum(sizes) + GAP * (len(sizes) - 1)
+
+
+def _sizes(columns: Sequence[_Column], room: int) -> list[int] | None:
+    """Return the widths of columns that fill a terminal; None where they cannot."""
+    for floors in ([column.comfortable for column in columns], [column.least for column in columns]):
+        if _needed(floors) <= room:
+            break
+    else:
+        return None
+    sizes = [column.natural for column in columns]
+    while _needed(sizes) > room:
+        # the widest gives way, so that short columns stay on one line
+        widest = max((i for i in range(len(sizes)) if sizes[i] > floors[i]), key=sizes.__getitem__)
+        sizes[widest] -= 1
+    return sizes
+
+
+def _drawn(columns: Sequence[_Column], sizes: Sequence[int]) -> str:
+    """Draw a table with columns of some widths; nothing is read as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for column, size in zip(columns, sizes, strict=True):
+        justify: Literal["left", "right"] = "right" if column.numeric else "left"
+        table.add_column(Text(column.name), justify=justify, overflow="fold", width=size)
+    for line in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*(Text(cell) for cell in line))
+    console = Console(
+        width=_needed(sizes) + GAP, file=io.StringIO(), force_terminal=False, markup=False, highlight=False
+    )
     console.print(table)
     # rich pads every line to the width; the blanks only get in the way of copying
     return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) + "\n"  # type: ignore[attr-defined]
 
 
-def _records(rows: Sequence[Row], width: int) -> str:
-    """Write each row as a block of lines, one for each column, prose wrapped and identifiers whole."""
+def _records(rows: Sequence[Row], room: int) -> str:
+    """Write each row as a block of lines, one for each column that holds something."""
     header, cells = _cells(rows)
-    margin = max(map(len, header)) + 2
-    wrapper = textwrap.TextWrapper(
-        max(width, margin + WRAP_FROM // 2),
-        subsequent_indent=" " * margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    margin = min(max(map(len, header)) + GAP, room // 2)
+    wrapper = textwrap.TextWrapper(room, subsequent_indent=" " * margin, break_on_hyphens=False)
     blocks = [
-        [wrapper.fill(f"{name:<{margin}}{cell}") for name, cell in zip(header, line, strict=True)] for line in cells
+        [
+            wrapper.fill(f"{name:<{margin - GAP}}{' ' * GAP}{cell}")
+            for name, cell in zip(header, line, strict=True)
+            if cell
+        ]
+        for line in cells
     ]
     return "\n\n".join("\n".join(line.rstrip() for line in block) for block in blocks) + "\n"
-
-
-def _rich_table(rows: Sequence[Row]) -> "Table":
-    """Build the table object: identifiers and numbers stay whole to be copied; only prose is wrapped."""
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
-    header, cells = _cells(rows)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for i, name in enumerate(header):
-        numeric = all(isinstance(list(row.values())[i], (int, float, type(None))) for row in rows)
-        texts = [name, *(line[i] for line in cells)]
-        prose = any(" " in text and cell_len(text) > WRAP_FROM for text in texts)
-        least = max(cell_len(name), WRAP_FROM // 2) if prose else max(map(cell_len, texts))
-        table.add_column(
-            name, justify="right" if numeric else "left", overflow="fold", no_wrap=not prose, min_width=least
-        )
-    for line in cells:
-        table.add_row(*(Text(cell) for cell in line))
-    return table
 
 
 @dataclass(frozen=True)

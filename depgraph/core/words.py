@@ -55,6 +55,17 @@ def price(million: float | None) -> str:
     return f"{text} million USD" if abs(million) >= 1 else f"{text} USD"
 
 
+def total(million: float | None) -> str:
+    """Write a sum of money that may be small: from a billion USD on as `money`, below it as `price`.
+
+    Examples
+    --------
+    >>> total(1410.0), total(23.52), total(0.000016), total(0.0), total(None)
+    ('1.41 billion USD', '23.5 million USD', '16 USD', 'none', 'not known')
+    """
+    return money(million) if million is not None and abs(million) >= 999.5 else price(million)
+
+
 def percent(share: float | None) -> str:
     """Write a share as whole percent.
 

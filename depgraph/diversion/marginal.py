@@ -1,48 +1,55 @@
-"""Shadow prices as policy numbers: what one more unit is worth, which route is nearly open, what binds."""
+"""Shadow prices as policy numbers: what more of a limit saves, which route is nearly open, what binds."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from depgraph.diversion import answers
+from depgraph.diversion.holding import Holding, hold
 from depgraph.diversion.instance import Flags
 from depgraph.diversion.run import Run
 from depgraph.lp import prices
 from depgraph.lp.solve import Limit, Vector
-from depgraph.lp.warm import WarmSolver
+from depgraph.lp.warm import Ranging, WarmSolver
 
-# equations whose right-hand side is a decision, a policy or a stock, and the words for what a unit more does
+# equations whose right-hand side is a decision, a policy or a stock, and the words for what more of it is
 PRICED = {
-    "capacity": "one more unit of capacity in the year",
-    "ramp": "one more unit that can be ordered in the year",
-    "embargo": "one more unit let through",
-    "rival_cap": "one more unit allowed from the rival",
-    "storage": "one more unit that may be held, or one less that must be",
-    "byproduct": "one more unit won beside the host",
+    "capacity": "more capacity in the year",
+    "ramp": "more that can be ordered in the year",
+    "embargo": "more let through",
+    "rival_cap": "more allowed from the rival",
+    "storage": "more that may be held, or that must be",
+    "byproduct": "more won beside the host",
 }
 
 
 @dataclass(frozen=True)
 class Price:
-    """What one more unit of a limit saves.
+    """What more of a limit saves, and for how much more.
 
     Attributes
     ----------
     id
         For `depgraph why`.
     limit, meaning
-        The limit, and what a unit more of it is.
+        The limit, and what more of it is.
     at, unit
         Its value in the plan.
     worth
-        Million USD saved by one more unit, present value: the price that came with the plan.
+        Million USD a unit, present value: the price that came with the plan. Where both sides differ
+        it lies between them and holds at this point only.
     less, more
-        The same for one unit less and one unit more; they differ where the plan changes there. None
-        where there is no plan on that side.
+        Million USD a unit that less of the limit costs and more of it saves, as far as `low` and
+        `high`; they differ where the plan changes there. None where there is no plan on that side.
     low, high
         Values of the limit between which they hold; None without end.
     unique
         Whether both sides agree.
+    holds_for, saves_musd
+        How much more of the limit `more` holds for, and what all of that saves, million USD (below 0:
+        costs); see `holding.hold`. None where there is no plan on that side or no end.
+    less_holds_for, costs_musd
+        The same of `less`: how much less, and what all of that costs.
     """
 
     id: str
@@ -56,6 +63,10 @@ class Price:
     low: float | None
     high: float | None
     unique: bool
+    holds_for: float | None
+    saves_musd: float | None
+    less_holds_for: float | None
+    costs_musd: float | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,22 @@ class Route:
 
 @dataclass(frozen=True)
 class Binding:
-    """A limit that costs something: its value, what a unit saves, and what all of it is worth."""
+    """A limit that costs something.
+
+    Attributes
+    ----------
+    limit, equation
+        The limit, and the family of equations that it is of.
+    at, unit
+        Its value in the plan.
+    worth
+        Million USD a unit, present value: minus the dual.
+    value
+        Worth times the limit, by which limits are put in order. No saving: the price need not hold for all of it.
+    holds_for, saves_musd
+        How much more of the limit the price holds for, and what all of that saves, million USD (below 0:
+        costs); see `holding.hold`. None where it is not known or has no end.
+    """
 
     limit: str
     equation: str
@@ -91,10 +117,12 @@ class Binding:
     worth: float
     value: float
     unit: str
+    holds_for: float | None
+    saves_musd: float | None
 
 
 def binding(run: Run) -> list[Binding]:
-    """List the limits that bind and what they cost, the most valuable first.
+    """List the limits that bind, their price and for how much more it holds.
 
     Parameters
     ----------
@@ -104,10 +132,16 @@ def binding(run: Run) -> list[Binding]:
     Returns
     -------
     list of Binding
-        Of capacities, orders, embargoes, caps, stocks and by-products; worth is minus the dual,
-        million USD present value for a unit, and value is worth times the limit.
+        Of capacities, orders, embargoes, caps, stocks and by-products, the largest worth times limit first.
+        A price holds as far as the basis of the plan does; not known where the solver ends on other prices.
+
+    Raises
+    ------
+    DepgraphError
+        If the programme cannot be solved once more.
     """
     found = []
+    ranging = WarmSolver(run.programme).ranging(run.programme)
     for name in PRICED:
         rows = run.model.rows(name)
         duals = run.solution.duals[rows]
@@ -115,9 +149,24 @@ def binding(run: Run) -> list[Binding]:
             row = rows.start + int(n)
             top, floor = run.programme.row_hi[row], run.programme.row_lo[row]
             at = float(floor if duals[n] > 0 else top)
-            worth = -float(duals[n])
-            found.append(Binding(run.model.row_label(row), name, at, worth, worth * at, _unit(run, row)))
+            worth, unit = -float(duals[n]), _unit(run, row)
+            holds_for, saves = _finite_part(_as_far_as_basis(run, ranging, row, at))
+            found.append(Binding(run.model.row_label(row), name, at, worth, worth * at, unit, holds_for, saves))
     return sorted(found, key=lambda item: (-abs(item.value), -abs(item.worth), item.limit))
+
+
+def _as_far_as_basis(run: Run, ranging: Ranging, row: int, at: float) -> Holding | None:
+    """Tell the price of a row as far up as the solver's basis holds; None where that basis has another price."""
+    dual, end = float(run.solution.duals[row]), float(ranging.row_high[row])
+    other = float(ranging.solution.duals[row])
+    if abs(other - dual) > prices.SAME_SLOPE * (1 + abs(dual)) or np.isnan(end):
+        return None
+    return hold(-dual, at, max(end, at), _unit(run, row))
+
+
+def _finite_part(held: Holding | None) -> tuple[float | None, float | None]:
+    """Return the amount and what it saves, None where there is none or no end."""
+    return (None, None) if held is None else (_finite(held.amount), held.saves)
 
 
 def _credited(run: Run, name: str) -> Flags:
@@ -194,22 +243,29 @@ def _limit(run: Run, row: int) -> Limit:
 
 
 def _price(run: Run, row: int, found: prices.Price) -> Price:
-    """Turn the price of a row into what a unit more saves."""
+    """Turn the price of a row into what more of it saves."""
     name = run.model.family(row)
     label = run.model.row_label(row)
-    sign = -1.0
+    unit = _unit(run, row)
+    less, more = (None if slope is None else 0.0 - slope for slope in (found.left, found.right))
+    rise, fall = hold(more, found.at, found.high, unit), hold(less, found.at, found.low, unit)
+    (holds_for, saves), (less_holds_for, costs) = _finite_part(rise), _finite_part(fall)
     return Price(
         id=f"V:{run.scenario.scenario_id}:{label}",
         limit=label,
         meaning=PRICED[name],
         at=found.at,
-        unit=_unit(run, row),
-        worth=sign * found.dual + 0.0,
-        less=None if found.left is None else sign * found.left + 0.0,
-        more=None if found.right is None else sign * found.right + 0.0,
+        unit=unit,
+        worth=0.0 - found.dual,
+        less=less,
+        more=more,
         low=_finite(found.low),
         high=_finite(found.high),
         unique=found.unique,
+        holds_for=holds_for,
+        saves_musd=saves,
+        less_holds_for=less_holds_for,
+        costs_musd=costs,
     )
 
 

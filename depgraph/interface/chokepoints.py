@@ -410,6 +410,7 @@ def _way_out_columns(card: Card) -> dict[str, Any]:
     """Write how soon one is out of it, and the stocks until then."""
     way = card.way_out
     return {
+        "escape_of": way.bloc if way else None,
         "escape_year": way.first if way else None,
         "escape_years": way.years if way else None,
         "escape_beyond_model": way.first is None if way else None,

@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from depgraph.core.errors import QuestionError
-from depgraph.diversion import answers, escape, frontier, marginal, omissions, pooling, soonest, sweeps
+from depgraph.diversion import answers, escape, frontier, holding, marginal, omissions, pooling, soonest, sweeps
 from depgraph.diversion import run as runs
 from depgraph.diversion import scenario as library
 from depgraph.diversion.omissions import Omission
@@ -73,6 +73,10 @@ class Plan:
     ) -> Result:
         """Return rows as a result."""
         return Result(f"{title} of {self.scenario.scenario_id}", tuple(rows), self.study, key=key, drawn=chart)
+
+    def _priced(self, title: str, rows: Sequence[Row]) -> Result:
+        """Return prices as a result that shows each for the amount for which it holds."""
+        return replace(self._result(title, rows), seen=tuple(holding.by_saving(rows, kept=("id",))))
 
     def summary(self) -> Result:
         """Return cost of diversion and its split, exposure before and after, unmet demand.
@@ -271,7 +275,7 @@ class Plan:
         return self._result("ranges", range_rows(self.run))
 
     def prices(self, top: int = 20) -> Result:
-        """Return shadow prices: what one more unit of a capacity, a limit or an order is worth.
+        """Return shadow prices: what more of a capacity, a limit or an order saves, and for how much more that holds.
 
         Parameters
         ----------
@@ -281,7 +285,10 @@ class Plan:
         Returns
         -------
         Result
-            The dearest first.
+            The largest price times limit first. `more` is a price a unit, million USD, that holds for
+            `holds_for` more units only, which save `saves_musd` in all; `less` holds for `less_holds_for`
+            less, which cost `costs_musd` in all. 0: at this point only. None: no plan on that side, or no
+            end of the range.
 
         Raises
         ------
@@ -293,7 +300,7 @@ class Plan:
         >>> len(divert(loading.load(), "gallium-stop").prices(top=3)) <= 3
         True
         """
-        return self._result("shadow prices", listed(marginal.capacity_prices(self.run, top)))
+        return self._priced("shadow prices", listed(marginal.capacity_prices(self.run, top)))
 
     def routes(self, top: int = 20) -> Result:
         """Return routes that are not used, and the cut in duty or cost that would open them.
@@ -316,19 +323,21 @@ class Plan:
         return self._result("closed routes", listed(marginal.closed_routes(self.run, top)))
 
     def binding(self) -> Result:
-        """Return the limits that bind and what they cost.
+        """Return the limits that bind, what more of each saves, and for how much more that holds.
 
         Returns
         -------
         Result
-            A row for each limit.
+            A row for each limit. `worth` is a price a unit, million USD, that holds for `holds_for` more
+            units only, which save `saves_musd` in all (None: not known, or no end); `value` is the price times the
+            limit, by which rows are in order, and no saving.
 
         Raises
         ------
         DepgraphError
-            If a price cannot be certified.
+            If the plan cannot be solved once more.
         """
-        return self._result("binding limits", listed(marginal.binding(self.run)))
+        return self._priced("binding limits", listed(marginal.binding(self.run)))
 
     def base(self) -> Result:
         """Return each flow of the base year beside what customs recorded.

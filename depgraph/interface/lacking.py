@@ -15,7 +15,7 @@ LEFT_OUT, BY_DEFAULT, NOT_BEGUN = "left-out", "by-default", "not-begun"
 # what a study needs for a ranking and for a first plan, in the order in which it is written
 FIRST = ("products", "stages", "recipes", "figures", "regions", "commodities", "coefficients", "technologies")
 SHOWN = 3  # recipes or stages in one warning
-NOTES = "depgraph check --notes lists them"
+NOTES = "depgraph check --each lists them"
 # tables of which `check` tells each stage without a row, as nothing stands in for it
 WITHOUT = ("technologies",)
 # tables that no diversion model needs, and what is not known without a row

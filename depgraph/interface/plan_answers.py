@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from depgraph.core.words import NO_SHARE, amount, count, digits, listing, money, percent, price
-from depgraph.diversion import answers
+from depgraph.core.words import NO_SHARE, count, digits, listing, money, percent
+from depgraph.diversion import answers, holding
 from depgraph.diversion.conflicts import Member
 from depgraph.diversion.run import Run
 from depgraph.interface import divert as plans
@@ -281,18 +281,12 @@ def _ranges(rows: Sequence[Row], _names: Names) -> str:
 
 
 def _prices(rows: Sequence[Row], names: Names) -> str:
-    """Tell the first price that is known upwards, over the amount for which it holds."""
-    known = [row for row in rows if row["more"] is not None and (row["high"] is None or row["high"] > row["at"])]
+    """Tell the limit of which more saves most, over the amount for which its price holds."""
+    known = [(held, row) for row in rows if (held := holding.risen(row)) is not None and held.amount]
     if not known:
-        return "No limit has a price for one more unit." if not rows else "No price holds for more of any limit."
-    row = max(known, key=lambda row: abs(row["more"]) * (1 if row["high"] is None else min(1, row["high"] - row["at"])))
-    unit = _unit(row["unit"])
-    holds = f"the next {_amount(row['high'] - row['at'], row['unit'])}" if row["high"] is not None else "any more"
-    change = "saves" if row["more"] >= 0 else "costs"
-    return (
-        f"{names.label(row['limit'])[:1].upper()}{names.label(row['limit'])[1:]}: more of it {change} "
-        f"{price(abs(row['more']))} a {unit}; this price holds for {holds}."
-    )
+        return "No limit has a price." if not rows else "No price holds for more of any limit."
+    held, row = max(known, key=lambda pair: pair[0].weight)
+    return f"{_upper(names.label(row['limit']))}: {holding.told(held)}."
 
 
 def _routes(rows: Sequence[Row], names: Names) -> str:
@@ -308,11 +302,15 @@ def _routes(rows: Sequence[Row], names: Names) -> str:
 
 
 def _binding(rows: Sequence[Row], names: Names) -> str:
-    """Name the limit of the most value."""
+    """Count what binds and tell the limit of which more saves most, over the amount for which its price holds."""
     if not rows:
         return "No limit binds."
-    top = max(rows, key=lambda row: abs(row["value"]))
-    return f"{len(rows)} limits bind; the one of most value is {names.label(top['limit'])}, {money(top['value'])}."
+    said = f"{count(len(rows), 'limit binds', 'limits bind')}."
+    known = [(held, row) for row in rows if (held := holding.risen(row)) is not None and held.amount]
+    if not known:
+        return f"{said} It is not known that a price holds for more of any of them."
+    held, row = max(known, key=lambda pair: pair[0].weight)
+    return f"{said} {_upper(names.label(row['limit']))}: {holding.told(held)}."
 
 
 def _base(rows: Sequence[Row], _names: Names) -> str:
@@ -327,14 +325,9 @@ def _assumptions(rows: Sequence[Row], _names: Names) -> str:
     return f"The run rests on {len(rows)} figures, assumptions and estimates; the scenario changes {changed} of them."
 
 
-def _unit(unit: str) -> str:
-    """Return the unit as it stands after a price."""
-    return "percent of world output" if unit == "index" else unit
-
-
-def _amount(value: float, unit: str) -> str:
-    """Return an amount with its unit; an index gives the world 100, so a point is a percent of it."""
-    return f"{digits(value)} percent of world output" if unit == "index" else amount(value, unit)
+def _upper(text: str) -> str:
+    """Begin with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 TELLERS: Mapping[str, Teller] = {

@@ -44,6 +44,8 @@ class Result:
         Column that names a row; None where rows have no identifier.
     drawn
         Makes the chart; None where a chart would say nothing.
+    seen
+        Rows as the table shows them, where a number of `rows` alone would mislead; else `rows`.
     """
 
     title: str
@@ -53,6 +55,7 @@ class Result:
     columns: tuple[str, ...] = ()
     key: str | None = None
     drawn: Callable[[], Chart] | None = None
+    seen: tuple[Row, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -72,7 +75,7 @@ class Result:
 
     def _view(self) -> views.View:
         """Show the first rows."""
-        return views.show(self.rows, top=SHOWN)
+        return views.show(self.seen or self.rows, top=SHOWN)
 
     def frame(self) -> "pd.DataFrame":
         """Return the rows as a data frame.

@@ -251,14 +251,14 @@ def stages(study: Study, *, product: str | None = None, economy: str | None = No
     return _told(held, "stages", _matching(held, rows, wanted), "estimate_id", whole=rows)
 
 
-def check(study: Study, *, notes: bool = False) -> Result:
+def check(study: Study, *, each: bool = False) -> Result:
     """List every problem of a study at once, with file, line and remedy.
 
     Parameters
     ----------
     study
         The study; its files are read again. `load` refuses one with errors and names them all.
-    notes
+    each
         Also each recipe and stage that a table leaves out or that a default stands in for.
 
     Returns
@@ -272,7 +272,7 @@ def check(study: Study, *, notes: bool = False) -> Result:
     {'warning'}
     """
     held = loading.of(study)
-    found = tuple(checking.everything(held.root, notes=notes)[1])
+    found = tuple(checking.everything(held.root, notes=each)[1])
     return Result("problems", tuple(checking.rows(found)), held, found)
 
 

@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Price:
-    """What one more unit of a limit changes in the optimal cost.
+    """Slopes of the optimal cost against a limit, and how far each holds: no further may it be told.
 
     Attributes
     ----------

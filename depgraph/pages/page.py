@@ -94,12 +94,13 @@ def build(facts: Facts) -> tuple[str, list[Drawn]]:
     asked += [piece for row in listed.rows for piece in row]
     targets = set(elements.targets(asked))
     entries = _entries(facts, _trail(facts, targets), targets)
-    ledger = Drawn(sections_evidence.assumptions(facts, (entry.identifier for entry in entries)), "")
+    known = {entry.identifier for entry in entries}
+    ledger = Drawn(sections_evidence.assumptions(facts, known), "")
     context = {
         "facts": facts, "opening": opening, "sections": [*drawn, ledger], "claims": listed, "trail": _by_kind(entries),
         "products": _values(listed, "product"), "kinds": _values(listed, "kind"), "foot": footer(facts),
         "legend": [(code, facts.name(code), *more) for code, *more in charts.legend(facts.colours)],
-        "known": {entry.identifier for entry in entries},
+        "known": known,
     }  # fmt: skip
     return _fill(context), [item for item in drawn if item.svg]
 

@@ -98,7 +98,7 @@ class Diversion:
     frontier, points
         Cost against exposure, and how many points were asked for; those without a plan are missing.
     prices, routes
-        What one more unit of a limit saves; routes that are nearly opened.
+        What more of a limit saves, and for how much more; routes that are nearly opened.
     tornado
         What moves the cost.
     failed

@@ -242,7 +242,7 @@ def heat(facts: Facts) -> Section:
         Piece(
             f"If {facts.name(columns[0])} stops supplying a stage, {facts.name(facts.bloc)} loses finished goods at "
         ),
-        Piece(f"{concerned} of {count(len(stages), 'scored stage')}", "#ranking"),
+        Piece(f"{concerned} of {count(len(stages), 'scored stage')}", "#heatmap-table"),
         Piece("; added up, no other supplier costs it more"),
     )
     economies = len({row.economy for row in rows})

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from depgraph.analysis.cards import CRITICAL, ORDER, SERIOUS, Card
-from depgraph.core.words import money
-from depgraph.pages.elements import Piece, Section, Table, count, spread
+from depgraph.core.words import money, spread
+from depgraph.pages import card_words
+from depgraph.pages.elements import Piece, Section, Table, count
 from depgraph.pages.findings import Facts
 
 KEY, NAME = "cards", "Chokepoints as cards"
@@ -39,7 +40,7 @@ def cards(facts: Facts) -> Section:
     first = _table(facts, "Critical and serious", grave, shown=True) if grave else None
     every = _table(facts, "Every card", facts.cards, shown=False)
     tables = (first, every) if first else (every,)
-    return Section(KEY, NAME, _title(facts), None, tables, (CLASSES, STAKE, _source(facts)))
+    return Section(KEY, NAME, _title(facts, len(tables)), None, tables, (CLASSES, STAKE, _source(facts)))
 
 
 def _table(facts: Facts, caption: str, found: Sequence[Card], *, shown: bool) -> Table:
@@ -48,13 +49,14 @@ def _table(facts: Facts, caption: str, found: Sequence[Card], *, shown: bool) ->
     return Table(caption, COLUMNS, rows, NUMBERS, shown=shown)
 
 
-def _title(facts: Facts) -> tuple[Piece, ...]:
-    """Count the cards by class and name the first critical ones."""
+def _title(facts: Facts, tables: int) -> tuple[Piece, ...]:
+    """Count the cards by class, which leads to the last table, and name the first critical ones."""
+    every = "#cards-table" if tables == 1 else f"#cards-table-{tables}"
     by_class = Counter(card.grade for card in facts.cards)
     counted = ", ".join(f"{by_class[grade]} {grade}" for grade in ORDER if by_class[grade])
     critical = [facts.stage(card.row.stage) for card in facts.cards if card.grade == CRITICAL]
     first = f"; the first critical ones are {', '.join(critical[:3])}" if critical else ""
-    return (Piece(f"Of {count(len(facts.cards), 'card')} {counted}", "#cards-table"), Piece(first))
+    return (Piece(f"Of {count(len(facts.cards), 'card')} {counted}", every), Piece(first))
 
 
 def _row(facts: Facts, card: Card) -> tuple[Piece, ...]:
@@ -66,33 +68,12 @@ def _row(facts: Facts, card: Card) -> tuple[Piece, ...]:
         Piece(facts.name(row.economy)),
         Piece(facts.stage(row.stage), row.stage),
         Piece(spread(row.embodied), row.chokepoint_id),
-        Piece(_bought(card), row.chokepoint_id),
+        Piece(card_words.bought(row), row.chokepoint_id),
         Piece(worth, row.chokepoint_id),
-        Piece(_out_by(card)),
-        Piece(_stock(card)),
+        Piece(card_words.out_by(card)),
+        Piece(card_words.stocks(card, facts.name)),
         Piece(str(row.rank), row.chokepoint_id),
     )
-
-
-def _bought(card: Card) -> str:
-    """Say which part of its own supply the bloc buys there."""
-    bought = card.row.purchase
-    if bought is None:
-        return "not recorded"
-    return spread(card.row.direct) + (" of a wider code" if bought.basket else "")
-
-
-def _out_by(card: Card) -> str:
-    """Say how soon the bloc could do without."""
-    if card.way_out is None:
-        return "not known"
-    return "later than the model's years" if card.way_out.first is None else str(card.way_out.first)
-
-
-def _stock(card: Card) -> str:
-    """Say how long the stocks last that somebody has counted."""
-    known = [f"{stock.member} {stock.central:.0f} days" for stock in card.stocks if stock.central is not None]
-    return ", ".join(known) or "not known"
 
 
 def _source(facts: Facts) -> str:
@@ -103,7 +84,7 @@ def _source(facts: Facts) -> str:
     way = stored[0]
     state = "the data of this report" if way.current else f"older data ({way.data}), not those of this report"
     return (
-        "Out by: first year in which the bloc could do without the rival at this stage and at those that need it, "
-        "while nobody else buys more from it, if this were all it did. "
+        f"Out by: first year in which {facts.name(way.bloc)} could do without the rival at this stage and at those "
+        "that need it, while nobody else buys more from it, if this were all it did. "
         f"A stored result of {way.scenario}, made with {state}."
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from depgraph.analysis.endurance import Endurance
+from depgraph.analysis.shocks import StageLoss
 from depgraph.evidence import intervals
 from depgraph.graph import dependencies
 from depgraph.pages import charts, drawing, flowcharts
@@ -31,11 +32,11 @@ def shock(facts: Facts) -> Section:
          "note": f"round {loss.tier}: {percent(loss.world)}" + ("" if loss.known else ", one node")}
         for loss in hit[:DRAWN]
     ]  # fmt: skip
-    last = max((loss for loss in hit if loss.tier is not None), key=lambda loss: loss.tier or 0, default=None)
+    reached = [loss for loss in hit if loss.stage != cut.stage]
     title = (
         Piece(f"A stop of {facts.name(cut.economy)}'s {facts.stage(cut.stage)} reaches "),
-        Piece(count(len(hit) - 1, "other stage"), "#shock-table"),
-        Piece(" downstream" + (f", the last in round {last.tier}: {last.stage}" if last and last.tier else "")),
+        Piece(count(len(reached), "other stage"), "#shock-table"),
+        Piece(" downstream" + _last_round(reached)),
     )
     listed = tuple(
         (Piece(loss.stage, loss.stage), Piece("" if loss.tier is None else str(loss.tier)),
@@ -62,16 +63,23 @@ def shock(facts: Facts) -> Section:
     )
 
 
+def _last_round(reached: Sequence[StageLoss]) -> str:
+    """Name all stages that the stop reaches last."""
+    last = max((loss.tier or 0 for loss in reached), default=0)
+    stages = ", ".join(loss.stage for loss in reached if loss.tier == last)
+    return f", the last in round {last}: {stages}" if last else ""
+
+
 def survival(facts: Facts) -> Section:
     """Show how long members last beside how long recovery takes."""
     name = "How long it lasts and how long recovery takes"
     if facts.no_times:
         return Section("survival", name, (Piece(f"Not computed: {facts.no_times}"),))
     weakest = _weakest(facts.times)
-    at_once = sum(item.survive[0] == 0 for item in facts.times)
+    at_once = sum(item.counted == 0 for item in facts.times)
     unknown = sum(item.recover is None for item in facts.times)
     title = (
-        Piece("No day of stock is counted for "),
+        Piece("Counted stocks last no day for "),
         Piece(
             f"{at_once} of {count(len(facts.times), 'member and stage', 'pairs of member and stage')}",
             "#survival-table",
@@ -91,7 +99,7 @@ def survival(facts: Facts) -> Section:
         f"If {facts.name(facts.rival)} stops one of {count(len(weakest), 'stage')}: those of which a stock or a time "
         "to recover is published come first, then those that cost most. Named are the members that are known to last "
         "least. Arrow: days that they last at least, with what somebody has counted in stock; 0 means that nobody has "
-        "counted any. Square and bar: time to recover. The axis is stretched near 0."
+        "counted any, or that the lowest count is 0. Square and bar: time to recover. The axis is stretched near 0."
     )
     return Section("survival", name, title, charts.times(rows), (_times_table(facts.times),), (note,))
 

@@ -64,10 +64,19 @@ def said(found: Diversion, quantity: str) -> Piece:
 
 
 def _borne(found: Diversion) -> list[Piece]:
-    """Say what of it the bloc bears, where that is known."""
+    """Say what of it the bloc bears, where that is known; no part can be more than the whole."""
     if "bloc_cost" not in found.summary:
         return []
-    return [Piece(f", of which {found.bloc} bears "), Piece(money(found.summary["bloc_cost"]), found.name("bloc_cost"))]
+    cost = Piece(money(found.summary["bloc_cost"]), found.name("bloc_cost"))
+    gain = found.summary["bloc_cost"] - found.summary["diversion_cost"]
+    if gain > 0:
+        return [
+            Piece(f"; {found.bloc} bears "),
+            cost,
+            Piece("; others gain "),
+            Piece(money(gain), found.name("bloc_cost")),
+        ]
+    return [Piece(f", of which {found.bloc} bears "), cost]
 
 
 def _bearer_words(found: Diversion) -> str:

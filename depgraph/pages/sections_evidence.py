@@ -1,6 +1,6 @@
 """The sections of a report on what its numbers rest on: contradictions, claims and assumptions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from depgraph.pages.elements import Piece, Section, Table, count
@@ -83,9 +83,9 @@ def _who(row: Mapping[str, Any]) -> str:
     return " → ".join(ends) if row["actor"] else " ".join(f"→ {code}" for code in ends)
 
 
-def assumptions(facts: Facts, used: Iterable[str]) -> Section:
+def assumptions(facts: Facts, used: Collection[str]) -> Section:
     """Show the assumptions that the numbers of the report rest on."""
-    wanted = [item for name, item in facts.study.ledger.items() if name in set(used)]
+    wanted = [item for name, item in facts.study.ledger.items() if name in used]
     rows = tuple(
         (
             Piece(item.assumption_id, item.assumption_id), Piece(item.what),

@@ -18,7 +18,7 @@ NAMES = {
     "unmet": "What goes unmet",
     "independence": "When dependence ends",
     "frontier": "What less exposure costs",
-    "prices": "What one more unit would be worth",
+    "prices": "What more of a limit would save",
     "tornado": "What moves the answer",
 }
 NO_SCENARIO = "No scenario was run for this report"

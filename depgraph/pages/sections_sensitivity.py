@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from depgraph.diversion.answers import NOISE, Exposure, Independence
 from depgraph.diversion.frontier import Point
-from depgraph.diversion.marginal import Price
+from depgraph.diversion.holding import fallen, quantity, risen, told
 from depgraph.diversion.sweeps import Effect
 from depgraph.pages import plancharts
 from depgraph.pages.elements import Piece, Section, Table, count, figures, money, percent
@@ -187,7 +187,7 @@ def _points_table(found: Diversion, costs: Sequence[float]) -> Table:
         "part of what the plan buys",
         "bought, base prices",
         "cost beyond going on as before",
-        "US$ for one US$ less bought",
+        "price at this point, US$ per US$ less bought",
         "begins to bind",
     )
     return Table("Certified points", columns, rows, frozenset(columns[:4]), frozenset({"begins to bind"}))
@@ -200,7 +200,7 @@ def _starts(names: Sequence[str]) -> str:
 
 
 def prices(found: Diversion, name: str) -> Section:
-    """Show what one more unit of a limit saves, and routes that are nearly opened."""
+    """Show what more of a limit saves as far as its price holds, and routes that are nearly opened."""
     reasons = [f"Not computed: {found.failed[part]}." for part in ("prices", "routes") if part in found.failed]
     tables = [table for table in (_price_table(found), _route_table(found)) if table.rows]
     if not found.prices:
@@ -210,14 +210,12 @@ def prices(found: Diversion, name: str) -> Section:
             else "No capacity, order, cap or stock costs anything at its limit"
         )
         return Section("prices", name, (Piece(words),), None, tuple(tables), tuple(reasons))
-    best = max(found.prices, key=lambda item: (abs(item.more or 0.0) * max(abs(item.at), 1.0), item.limit))
+    rises = [(held, item) for item in found.prices if (held := risen(vars(item))) is not None]
+    best, first = max(rises, key=lambda pair: (pair[0].weight, pair[1].limit), default=(None, None))
     saves = (
-        (
-            Piece(f"Of the limits that weigh most, one unit ({best.unit}) more of {best.limit} saves "),
-            Piece(_worth(best.more), best.id),
-        )
-        if best.more
-        else (Piece("No limit would save anything if it were one unit larger"),)
+        (Piece(f"Of the limits priced, {first.limit} weighs most: "), Piece(told(best, money=money), first.id))
+        if best and first and best.weight
+        else (Piece("No price holds for more of any limit"),)
     )
     sure = sum(item.unique for item in found.prices)
     title = (
@@ -227,9 +225,10 @@ def prices(found: Diversion, name: str) -> Section:
         Piece(" prices are the same on both sides"),
     )
     notes = (
-        "Present value saved over the world by one unit more of the limit, and lost by one unit less, each proven by "
-        "certified solutions; the two differ where the plan changes there. The price holds while the limit stays "
-        "within the range. Listed are those with the largest price times limit, of each kind of limit one at least. "
+        "Present value over the world. A price is told for the amount for which it holds, at least: what all of that "
+        "saves or costs, and the price of a unit where it holds for a unit. More and less are each proven by certified "
+        "solutions; the two prices differ where the plan changes there. Listed are limits with the largest price "
+        "times limit, of each kind of limit one at least. "
         "More of a limit means: " + "; ".join(dict.fromkeys(item.meaning for item in found.prices)) + ".",
         *reasons,
     )
@@ -237,31 +236,26 @@ def prices(found: Diversion, name: str) -> Section:
 
 
 def _worth(value: float | None) -> str:
-    """Write a price; a side without a plan has none."""
+    """Write a cost; a run without a plan has none."""
     return "no plan" if value is None else money(value)
 
 
 def _price_table(found: Diversion) -> Table:
-    """List the prices with both sides and range."""
+    """List what more and less of each limit saves and costs, as far as its prices hold."""
     rows = tuple(
         (
             Piece(item.limit),
-            Piece(f"{figures(item.at)} {item.unit}", item.id),
-            Piece(_worth(item.less), item.id),
-            Piece(_worth(item.more), item.id),
-            Piece(_holds(item), item.id),
+            Piece(quantity(item.at, item.unit), item.id),
+            Piece(told(fallen(vars(item)), "less", money), item.id),
+            Piece(told(risen(vars(item)), "more", money), item.id),
             Piece("yes" if item.unique else "no"),
         )
         for item in found.prices
     )
-    columns = ("limit", "at", "lost by one less", "saved by one more", "price holds", "both sides agree")
-    return Table("Prices of limits", columns, rows, frozenset(columns[1:5]), frozenset({"limit"}), shown=bool(rows))
-
-
-def _holds(item: Price) -> str:
-    """Write the range of a limit within which its price holds."""
-    low, high = ("without end" if value is None else figures(value) for value in (item.low, item.high))
-    return f"{low} to {high}"
+    columns = ("limit", "at", "with less of it", "with more of it", "both prices agree")
+    return Table(
+        "Prices of limits", columns, rows, frozenset({"at"}), frozenset(columns[:1] + columns[2:4]), shown=bool(rows)
+    )
 
 
 def _route_table(found: Diversion) -> Table:

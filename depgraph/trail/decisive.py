@@ -15,7 +15,7 @@ Claims of the sources always come before figures that only bound a range.
 
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -438,8 +438,8 @@ def _nearest(study: Study, trail: Trail, identifier: str) -> Found:
     steps = nx.single_source_shortest_path_length(trail.reverse(copy=False), identifier)
     del steps[identifier]
 
-    def near(names: Iterable[str]) -> list[str]:
-        return sorted((name for name in steps if name in set(names)), key=lambda name: (steps[name], name))
+    def near(names: Collection[str]) -> list[str]:
+        return sorted((name for name in steps if name in names), key=lambda name: (steps[name], name))
 
     items = [_basis(study, name, "") for name in [*near(study.claims), *near(study.figures), *near(study.imports)]]
     known = sorted(near(study.ledger), key=lambda name: (steps[name], -_width(study, name), name))

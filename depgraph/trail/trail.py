@@ -1,7 +1,7 @@
 """The trail: from any identifier down to what it rests on and up to what rests on it."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -179,13 +179,20 @@ def _scenario_entries(study: Study, picture: Picture, scenarios: list[Scenario])
             base_year.parents(study, picture, stage),
         )
     named = tuple(name for name in ledger.DIVERSION if name in study.ledger)
+    taken = {item.scenario_id: _taken(study, item, stages) for item in scenarios}
     for item in scenarios:
-        chosen = item.get("products", [])
-        held = tuple(f"D:{stage}" for stage in stages if not chosen or study.product_of(stage) in chosen)
-        below = (f"V:{item.get('extends')}",) if item.get("extends") else ()
+        held, base = taken[item.scenario_id], str(item.get("extends", ""))
+        # it takes over settings of its base, and no stage that it leaves out itself
+        below = (f"V:{base}",) if base and set(taken.get(base, ())) <= set(held) else ()
         changed = tuple(item.get("assumptions", {}))
         text = f"{item.get('title', item.scenario_id)}. {item.get('note', '')}".strip()
         yield f"V:{item.scenario_id}", "scenario", text, (*item.get("claims", ()), *below, *changed, *held, *named)
+
+
+def _taken(study: Study, item: Scenario, stages: Sequence[str]) -> tuple[str, ...]:
+    """Return the stages of the model that a scenario computes."""
+    chosen = item.get("products", [])
+    return tuple(f"D:{stage}" for stage in stages if not chosen or study.product_of(stage) in chosen)
 
 
 def with_answer(trail: Trail, identifier: str) -> Trail:

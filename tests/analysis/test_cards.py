@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import networkx as nx
 import pytest
 
 from depgraph.analysis import cards, chokepoints, escapes
@@ -306,3 +307,28 @@ def test_no_figure_of_grade_c_exists_and_nothing_is_scored_without_evidence(ship
     for row in ranking.rows:
         assert row.figures + row.claims > 0, row.chokepoint_id
         assert row.grade in {"A", "B", "C", "D"}
+
+
+@pytest.fixture(scope="module")
+def shipped_parts():
+    loaded = loading.load()
+    return loaded, loaded.network
+
+
+def test_a_member_without_an_answer_of_its_own_gets_that_of_the_bloc(shipped_parts):
+    study_, network = shipped_parts
+    whole = cards.ways_out(study_, network, "QUAD")
+    member = cards.ways_out(study_, network, "JPN")
+    assert whole
+    assert member == whole
+    assert {way.bloc for way in member.values()} == {"QUAD"}
+    assert cards.ways_out(study_, network, "KOR") == {}
+
+
+def test_the_way_out_of_a_stage_waits_for_the_stages_that_need_it(shipped_parts):
+    study_, network = shipped_parts
+    ways = cards.ways_out(study_, network, "QUAD")
+    own = escapes.stored(study_, "QUAD", "CHN").rows
+    for stage, way in ways.items():
+        later = nx.descendants(dependencies.essential_inputs(network), stage) & set(own)
+        assert way.first == max(own[name].year for name in (stage, *later))

@@ -410,8 +410,9 @@ def test_what_is_not_known_stays_empty_for_people(diverted):
     names, words = Names(diverted.load()), plan_words.Names(diverted.load(), Scenario("x", {}, {}))
     (row,) = readable([{"direct": None, "low": 0.0, "high": 0.2}], "exposure", names, words)
     assert row == {"direct": None, "low": "0%", "high": "20%"}
-    (row,) = readable([{"worth": -0.5, "low": None, "high": 3.0}], "prices", names, words)
-    assert row == {"worth": "-500,000 USD", "low": None, "high": "3"}
+    binding = {"limit": "x", "equation": "ramp", "at": 3.0, "worth": 0.5, "value": 1.5, "unit": "t"}
+    (row,) = readable([binding | {"holds_for": None, "saves_musd": None}], "binding", names, words)
+    assert row == {"limit": "x", "at": "3 t", "more": "not known how far the price holds"}
 
 
 def test_people_read_what_clashes_with_the_years_together(diverted):

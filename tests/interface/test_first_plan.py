@@ -306,7 +306,7 @@ def test_notes_name_each_stage_where_a_default_stands_in(own):
         folder, "uses", [{"use_id": "U-1", "stage_id": "cars/battery", "region": "CHN", "amount": "A-utilisation"}]
     )
     assert "uses" not in warnings(ask)
-    rows = json.loads(ask("check", "--notes", "-f", "json").stdout)
+    rows = json.loads(ask("check", "--each", "-f", "json").stdout)
     assert [row["message"].partition(":")[0] for row in rows if row["file"].endswith("/uses.csv")] == [
         "cobalt/mining", "cobalt/refining",
     ]  # fmt: skip
@@ -314,7 +314,7 @@ def test_notes_name_each_stage_where_a_default_stands_in(own):
 
 def test_the_shipped_study_tells_what_it_leaves_out_in_one_line_for_each_table(run):
     told = run("check", "-f", "csv").stdout.splitlines()[1:]
-    assert [line.split(",")[1].rpartition("/")[2] for line in told] == ["commodities.csv", "nesting.csv"]
+    assert [line.split(",")[1].rpartition("/")[2] for line in told] == ["commodities.csv"]
 
 
 @pytest.mark.parametrize("command", [("compare", "baseline", "cap"), ("sweep", "cap", "--over", "growth=0,0.01")])

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import depgraph as dg
-from depgraph.core.words import listing, money, percent, price
+from depgraph.core.words import listing, money, percent, total
 from depgraph.diversion import scenario
 from depgraph.diversion.answers import Built, Missing
 from depgraph.interface import plan_answers, plan_words
@@ -149,8 +149,11 @@ def test_a_price_is_told_upwards_and_only_as_far_as_it_holds(study, plan):
     row = {"limit": "limit on gallium/primary from CHN to USA in 2028", "unit": "t", "at": 5.0, "low": 5.0}
     row |= {"high": 5.75, "worth": 9.0, "less": None, "more": 1.2894}
     text = said(study, plan, "prices", [row])
-    assert text.endswith("saves 1.29 million USD a t; this price holds for the next 0.75 t.")
-    assert "costs 1.29 million USD" in said(study, plan, "prices", [row | {"more": -1.2894}])
+    assert text.endswith(" in 2028: 0.75 t more saves 967,000 USD in all.")
+    assert " costs 967,000 USD in all" in said(study, plan, "prices", [row | {"more": -1.2894}])
+    assert said(study, plan, "prices", [row | {"high": 7.0}]).endswith(
+        ": 2 t more saves 2.58 million USD in all (1.29 million USD a t)."
+    )
     assert said(study, plan, "prices", [row | {"high": 5.0}]) == "No price holds for more of any limit."
     assert said(study, plan, "prices", [row | {"more": None}]) == "No price holds for more of any limit."
 
@@ -158,7 +161,8 @@ def test_a_price_is_told_upwards_and_only_as_far_as_it_holds(study, plan):
 def test_the_price_told_stands_in_the_rows(study, plan):
     rows = plan.prices().rows
     text = said(study, plan, "prices", rows)
-    assert any(f"saves {price(row['more'])} a " in text for row in rows if row["more"])
+    most = max(rows, key=lambda row: row["saves_musd"] or 0.0)
+    assert f" saves {total(most['saves_musd'])} in all" in text
 
 
 def test_the_plants_told_add_up(study, plan):
