@@ -74,6 +74,7 @@ DIVERSION = (
     KNOW_HOW,
     HOME_FIRST,
 )
+MADE_OF = "A-made-of"  # that an output is made of an input and of nothing else
 # what the tables of a first plan name, with ranges that hold for many goods: a new study starts with them
 FIRST_PLAN = (
     "A-tier-defence",
@@ -84,7 +85,7 @@ FIRST_PLAN = (
     "A-elasticity",
     "A-freight-goods",
     "A-index-world",
-    "A-made-of",
+    MADE_OF,
     "A-cost-expand",
     "A-lead-plant",
     "A-life",

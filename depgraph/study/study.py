@@ -437,7 +437,9 @@ def _check_lexicon(study: Study) -> Iterator[Problem]:
 def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     """Find assumptions that nothing uses and ones that the package misses."""
     used = {identifier for _, _, identifier, names in _references(study) if "assumptions" in names}
-    used |= {*ledger.BY_NAME, *ledger.RANKING, *ledger.DIVERSION, *ledger.FIRST_PLAN}
+    used |= {*ledger.BY_NAME, *ledger.RANKING, *ledger.DIVERSION}
+    # a new study starts with what its first rows will name
+    used |= {*ledger.FIRST_PLAN} - ({ledger.MADE_OF} if study.tables["recipes"] else set())
     for row in study.tables["assumptions"]:
         if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")
