@@ -159,7 +159,7 @@ def warn_of_omissions(study: Study, *several: Scenario) -> None:
     for scenario in several:
         omitted = tuple(omissions.find(study, scenario))
         if omitted and omitted not in told:
-            click.echo(omissions.notice(study, omitted, scenario), err=True)
+            note(omissions.notice(study, omitted, scenario))
         told.add(omitted)
 
 

@@ -438,8 +438,9 @@ def _check_ledger(study: Study, lost: Collection[str]) -> Iterator[Problem]:
     """Find assumptions that nothing uses and ones that the package misses."""
     used = {identifier for _, _, identifier, names in _references(study) if "assumptions" in names}
     used |= {*ledger.BY_NAME, *ledger.RANKING, *ledger.DIVERSION}
-    # a new study starts with what its first rows will name
-    used |= {*ledger.FIRST_PLAN} - ({ledger.MADE_OF} if study.tables["recipes"] else set())
+    # a new study starts with all that its first rows may name; without the others, the one for recipes is a left-over
+    started = not study.tables["recipes"] or {*ledger.FIRST_PLAN} <= set(study.ledger)
+    used |= {*ledger.FIRST_PLAN} - (set() if started else {ledger.MADE_OF})
     for row in study.tables["assumptions"]:
         if row["assumption_id"] and row["assumption_id"] not in used and "recipes" not in lost:
             yield _at(row, "assumption_id", "unused-assumption", "nothing uses this assumption")
