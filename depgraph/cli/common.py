@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from depgraph.cli.notes import note
-from depgraph.core import files, render
+from depgraph.core import files, folding, render
 from depgraph.interface import loading
 from depgraph.interface.loading import LoadedStudy
 
@@ -111,7 +111,7 @@ def put(content: bytes, output: Path | None, *, people: bool = False) -> None:
         raise click.UsageError(msg)
     else:
         if people and (width := terminal_width()):
-            content = render.fold(content.decode(), width).encode()
+            content = folding.fold(content.decode(), width).encode()
         stream = sys.stdout.buffer
         stream.write(_readable(content) if people or _on_terminal() else content)
         stream.flush()

@@ -5,12 +5,12 @@ import sys
 
 import click
 
-from depgraph.core import render
+from depgraph.core import folding
 
 
 def note(text: str) -> None:
     """Say something on standard error; on a terminal its lines are broken to fit, else they stay as they are."""
-    click.echo(render.fold(text, shutil.get_terminal_size().columns if _on_terminal() else None), err=True)
+    click.echo(folding.fold(text, shutil.get_terminal_size().columns if _on_terminal() else None), err=True)
 
 
 def _on_terminal() -> bool:

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from depgraph.core.errors import DepgraphError, MissingPackageError
+from depgraph.core.folding import NARROWEST_SCREEN, fold
 
-NARROWEST_SCREEN = 20  # columns: what is narrower is drawn as if it had these
 WRAP_FROM = 34  # columns that prose needs to be read well; longer cells are prose
 LONGEST_WORD = 24  # longer identifiers are broken where nothing else makes a table fit
 GAP = 2  # blanks between columns
-# what a line begins with if it is a label, a gap of two or more blanks, and text
-LABEL = re.compile(r" *\S+(?: \S+)* {2,}(?=\S)")
 FORMATS = ("table", "csv", "json", "jsonl", "md", "xlsx")
 # control codes, zero-width and direction marks, and code points that no file format takes
 CONTROL = re.compile(
@@ -233,41 +231,6 @@ def _text(rows: Sequence[Row]) -> str:
 
     header, cells = _cells(rows)
     return tabulate(cells, headers=header, tablefmt="simple", disable_numparse=True) + "\n"
-
-
-def fold(text: str, width: int | None) -> str:
-    """Break the lines of a text that do not fit a terminal; a line goes on below its own text.
-
-    Parameters
-    ----------
-    text
-        Lines, each with the indent that it shall keep.
-    width
-        Columns of the terminal; None leaves the text as it is.
-
-    Returns
-    -------
-    str
-        No line is longer than the width, or than `NARROWEST_SCREEN`. A line that fits stays as it is.
-
-    Examples
-    --------
-    >>> print(fold("  Stock   Japan has 60 days, the United States none", 32))
-      Stock   Japan has 60 days, the
-              United States none
-    """
-    if width is None:
-        return text
-    room = max(width, NARROWEST_SCREEN)
-    return "\n".join(line if len(line) <= room else _folded(line, room) for line in text.split("\n"))
-
-
-def _folded(line: str, room: int) -> str:
-    """Break one line; what follows a label and a gap goes on below itself, other text a little to the right."""
-    indent = len(line) - len(line.lstrip())
-    label = LABEL.match(line)
-    hanging = label.end() if label and label.end() <= room // 3 else indent + 2 * bool(indent)
-    return textwrap.fill(line, room, subsequent_indent=" " * min(hanging, room // 2), break_on_hyphens=False, tabsize=2)
 
 
 def _terminal(rows: Sequence[Row], width: int, spare: Sequence[str]) -> str:

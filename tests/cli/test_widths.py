@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from depgraph.cli import common, divert, main, notes
-from depgraph.core import render
+from depgraph.core import folding, render
 from depgraph.interface import strengths
 from tests.cli.test_main import NEEDS
 from tests.cli.test_terminal import on_terminal
@@ -192,11 +192,11 @@ def test_a_screen_has_the_answer_and_the_rows_first_and_what_is_not_scored_in_on
 
 def test_a_line_goes_on_below_its_own_text():
     assert (
-        render.fold("  Stock   Japan has 60 days, India none", 30)
+        folding.fold("  Stock   Japan has 60 days, India none", 30)
         == "  Stock   Japan has 60 days,\n          India none"
     )
-    assert render.fold("    a list of words that goes on", 22) == "    a list of words\n      that goes on"
-    assert render.fold("a list of words", None) == "a list of words"
+    assert folding.fold("    a list of words that goes on", 22) == "    a list of words\n      that goes on"
+    assert folding.fold("a list of words", None) == "a list of words"
 
 
 def test_a_table_gives_way_by_wrapping_then_by_leaving_out_then_row_by_row():
