@@ -10,7 +10,7 @@ from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
 from depgraph.cli.names import Names
 from depgraph.core import render
-from depgraph.core.words import count, money, spread
+from depgraph.core.words import between, count, money, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.interface.chokepoints import Standing
 from depgraph.pages import card_words
@@ -120,7 +120,7 @@ def _disagreement(row: Chokepoint) -> str:
     others = row.definitions[1:]
     if others:
         low, high = min(item.share.low for item in others), max(item.share.high for item in others)
-        marks.append(f"otherwise counted {100 * low:.0f}-{100 * high:.0f}%")
+        marks.append(f"otherwise counted {between(low, high)}")
     return ", ".join(marks)
 
 

@@ -10,7 +10,7 @@ from depgraph.analysis.by_claims import NAMING
 from depgraph.analysis.said import AGREE, CLAIM_ONLY, DISAGREE, FIGURE_ONLY, Said
 from depgraph.cli.common import load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
-from depgraph.core.words import count, listing, spread
+from depgraph.core.words import between, count, listing, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.evidence.estimates import Estimate
 from depgraph.evidence.intervals import SHARE_KINDS
@@ -118,9 +118,7 @@ def _size(item: Said) -> str:
     if not item.term:
         return f": {spread(item.strength)}"
     word = "" if item.kind in SHARE_KINDS else f" {item.term.replace('_', ' ')},"
-    return (
-        f" ({word.lstrip()}{' ' if word else ''}read as {100 * item.strength.low:.0f}-{100 * item.strength.high:.0f}%)"
-    )
+    return f" ({word.lstrip()}{' ' if word else ''}read as {between(item.strength.low, item.strength.high)})"
 
 
 def _answer(items: Sequence[Said], hidden: int, names: Names, about: str | None) -> str:

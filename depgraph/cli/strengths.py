@@ -8,7 +8,7 @@ import click
 
 from depgraph.cli.common import load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
-from depgraph.core.words import amount, count, listing, percent, spread
+from depgraph.core.words import amount, between, count, listing, percent, spread
 from depgraph.decision.gaps import Assessment, Filler, Gap, Pair
 from depgraph.decision.strengths import Claimed, Holding
 from depgraph.evidence import definitions
@@ -147,7 +147,7 @@ def _otherwise(others: Sequence[Estimate]) -> str:
     if not others:
         return ""
     low, high = min(share.low for share in others), max(share.high for share in others)
-    return f", otherwise counted {100 * low:.0f}-{100 * high:.0f}%"
+    return f", otherwise counted {between(low, high)}"
 
 
 def _claim_row(item: Claimed, names: Names) -> Row:

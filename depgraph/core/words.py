@@ -124,6 +124,28 @@ def spread(value: Sequence[float] | None) -> str:
     return f"{percent(central)} ({ends[0]}{between}{ends[1]})"
 
 
+def between(low: float, high: float) -> str:
+    """Write two ends of a share as whole percent.
+
+    Parameters
+    ----------
+    low, high
+        Fractions, the smaller first.
+
+    Returns
+    -------
+    str
+        One number where both ends round to the same percent.
+
+    Examples
+    --------
+    >>> between(0.74, 0.782), between(0.779, 0.782)
+    ('74-78%', '78%')
+    """
+    one, other = f"{100 * low:.0f}", f"{100 * high:.0f}"
+    return f"{one}%" if one == other else f"{one}-{other}%"
+
+
 def listing(items: Sequence[str], most: int = 3) -> str:
     """Join items; of more than some the rest is counted.
 
