@@ -12,7 +12,7 @@ def test_each_member_has_a_sentence_and_it_stands_first(run):
 
 
 class Shipped:
-    """The shipped study, with what the helpers ask of one."""
+    """The shipped study, with what the functions of the tests ask of one."""
 
     def __init__(self, run):
         self.run = run
