@@ -52,7 +52,8 @@ def nested_unsaid(study: Study, bloc: str, goods: Sequence[str]) -> list[tuple[s
         The outer and the inner good. A good inside another inner one is inside the outer one with it.
     """
     said = {(row["outer"], row["inner"]) for row in study.tables.get("nesting", ())}
-    valued = [good for good in goods if good in finished.yearly_uses(study, bloc, goods)]
+    uses = finished.yearly_uses(study, bloc, goods)
+    valued = [good for good in goods if good in uses]
     return [
         (outer, inner) for outer in valued for inner in _next_goods(study, outer, valued) if (outer, inner) not in said
     ]

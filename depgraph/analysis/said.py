@@ -77,6 +77,22 @@ class Said:
     verdict: str
 
 
+def without_claims(study: Study) -> Study:
+    """Return the study as if nobody had claimed anything.
+
+    Parameters
+    ----------
+    study
+        Any study.
+
+    Returns
+    -------
+    Study
+        With the same figures, trade and assumptions.
+    """
+    return replace(study, tables={**study.tables, "claims": []})
+
+
 def figures_alone(study: Study) -> Picture:
     """Estimate the shares of all stages as if nobody had claimed anything.
 
@@ -90,7 +106,7 @@ def figures_alone(study: Study) -> Picture:
     Picture
         From figures only.
     """
-    return estimates.estimate(replace(study, tables={**study.tables, "claims": []}))
+    return estimates.estimate(without_claims(study))
 
 
 def what_is_said(study: Study, about: str | None = None) -> list[Said]:

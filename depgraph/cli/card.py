@@ -7,7 +7,7 @@ from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.robustness import Scored
 from depgraph.cli.card_table import MILLION, not_scored, notes_on
 from depgraph.cli.names import Names
-from depgraph.core.words import count, listing, money, percent, spread
+from depgraph.core.words import count, grade, listing, money, percent, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.graph.dependencies import Range
 from depgraph.interface.chokepoints import Standing, chain_of
@@ -73,7 +73,7 @@ def _card(item: Scored, page: Standing, names: Names) -> list[str]:
         f"  Rank         {item.rank} [{item.rank_best}-{item.rank_worst}]; {places}",
         *_definitions(row, names),
         (
-            f"  Evidence     grade {row.grade}{', stale' if row.stale else ''}; "
+            f"  Evidence     grade {grade(row.grade, stale=row.stale)}; "
             f"{count(row.figures, 'figure')} and {count(row.claims, 'claim')} set the number; "
             f"{count(named.claims, 'claim')} of {count(named.sources, 'source')} name it; "
             f"why: depgraph why {row.chokepoint_id}"

@@ -10,7 +10,7 @@ from depgraph.analysis.robustness import Scored, Stability
 from depgraph.cli import sentences
 from depgraph.cli.names import Names
 from depgraph.core import render
-from depgraph.core.words import between, count, money, spread
+from depgraph.core.words import between, count, grade, money, spread
 from depgraph.evidence.definitions import in_words
 from depgraph.interface.chokepoints import Standing
 from depgraph.pages import card_words
@@ -109,7 +109,7 @@ def _people_row(item: Scored, page: Standing, names: Names) -> Row:
         cells |= {"P(first)": f"{first:.0%}", "P(top 10)": f"{ten:.0%}", "90% of draws": f"{low:.0f}-{high:.0f}"}
     return cells | {
         "said by": f"{count(named.claims, 'claim')}, {count(named.sources, 'source')}" if named.claims else "nobody",
-        "grade": f"{row.grade}, stale" if row.stale else row.grade,
+        "grade": grade(row.grade, stale=row.stale),
         "disagree": _disagreement(row),
     }
 

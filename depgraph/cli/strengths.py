@@ -8,13 +8,12 @@ import click
 
 from depgraph.cli.common import load, output_options
 from depgraph.cli.names import Names, emit_answer, for_people, ids_option
-from depgraph.core.words import amount, between, count, listing, percent, spread
-from depgraph.decision.gaps import Assessment, Filler, Gap, Pair
+from depgraph.core.words import amount, between, count, grade, listing, percent, spread
+from depgraph.decision.gaps import NOTHING, Assessment, Filler, Gap, Pair
 from depgraph.decision.strengths import Claimed, Holding
 from depgraph.evidence import definitions
 from depgraph.evidence.estimates import Estimate
 from depgraph.interface import strengths as bring
-from depgraph.study.study import Study
 
 Row = Mapping[str, Any]
 
@@ -69,16 +68,15 @@ def strengths(
         emit_answer(found.rows, form, output, "strengths", "")
         return
     told, names = found.records[0], Names(study, ids=ids)
-    rows, sentences = {"members": _members, "gaps": _gaps, "pairs": _pairs}[show](told, names, study)
+    rows, sentences = {"members": _members, "gaps": _gaps, "pairs": _pairs}[show](told, names)
     emit_answer(rows, form, output, "strengths", "\n".join(sentences), spare=SPARE[show])
 
 
 # --- what members have --------------------------------------------------------------------------
 
 
-def _members(found: Assessment, names: Names, study: Study) -> tuple[list[Row], list[str]]:
+def _members(found: Assessment, names: Names) -> tuple[list[Row], list[str]]:
     """Return a row for each member and stage and each claim without a stage, and a sentence for each member."""
-    del study  # its words are in the claims
     members = [code for code in found.members if _has(found, code)]
     sentences = [_member_sentence(found, code, names) for code in members]
     if not members:
@@ -164,7 +162,7 @@ def _share(share: Estimate) -> str:
 
 def _grade(share: Estimate) -> str:
     """Write the grade of a share, and whether all its numbers are old."""
-    return f"{share.grade}, stale" if share.method.endswith("stale") else share.grade
+    return grade(share.grade, stale=share.method.endswith("stale"))
 
 
 def _plant(year: int, part: float | None) -> str:
@@ -175,7 +173,7 @@ def _plant(year: int, part: float | None) -> str:
 # --- gaps ---------------------------------------------------------------------------------------
 
 
-def _gaps(found: Assessment, names: Names, study: Study) -> tuple[list[Row], list[str]]:
+def _gaps(found: Assessment, names: Names) -> tuple[list[Row], list[str]]:
     """Return a row for each gap and member, and what lacks in all."""
     rival, bloc = names.economy(found.rival), names.economy(found.bloc)
     stages = count(len(found.gaps), "stage")
@@ -201,7 +199,6 @@ def _gaps(found: Assessment, names: Names, study: Study) -> tuple[list[Row], lis
         "transplants are shown, not subtracted."
     )
     rows = [_gap_row(gap, filler, names) for gap in found.gaps for filler in (gap.fillers or (None,))]
-    del study
     return rows, sentences
 
 
@@ -235,9 +232,6 @@ def _gap_row(gap: Gap, filler: Filler | None, names: Names) -> Row:
     }
 
 
-NOTHING = 1e-6  # units a year below which an amount of the base year is rounding
-
-
 def _amount(value: float | None, unit: str) -> str:
     """Write an amount a year."""
     if value is None:
@@ -265,12 +259,12 @@ def _left(gap: Gap) -> str:
 # --- pairs --------------------------------------------------------------------------------------
 
 
-def _pairs(found: Assessment, names: Names, study: Study) -> tuple[list[Row], list[str]]:
+def _pairs(found: Assessment, names: Names) -> tuple[list[Row], list[str]]:
     """Return a row for each pair, and whether it bears out what the sources say."""
     rival = names.economy(found.rival)
     if not found.pairs:
         return [], [f"{names.economy(found.bloc)} has no pairs of members."]
-    claims = ((name, study.claims[name]["statement"]) for name in found.said)
+    claims = ((name, names.study.claims[name]["statement"]) for name in found.said)
     sentences = [f'The sources say: "{statement}" ({name}).' for name, statement in claims]
     met = [pair for pair in found.pairs if pair.shares]
     sentences.append(

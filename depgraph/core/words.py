@@ -170,6 +170,29 @@ def count(number: int, one: str, more: str = "") -> str:
     return f"{number} {one if number == 1 else more or f'{one}s'}"
 
 
+def grade(letter: str, *, stale: bool) -> str:
+    """Write the grade of evidence, and whether all its numbers are old.
+
+    Parameters
+    ----------
+    letter
+        A to E.
+    stale
+        Whether every number is from before the reference years.
+
+    Returns
+    -------
+    str
+        The letter first.
+
+    Examples
+    --------
+    >>> grade("B", stale=True), grade("A", stale=False)
+    ('B, stale', 'A')
+    """
+    return f"{letter}, stale" if stale else letter
+
+
 def amount(value: float, unit: str) -> str:
     """Write a quantity with its unit; an index has no unit that one could say.
 

@@ -23,6 +23,8 @@ from depgraph.graph.dependencies import Network, Range
 from depgraph.study import ledger
 from depgraph.study.study import Study
 
+NOTHING = 1e-6  # units a year below which an amount of the base year is rounding
+
 
 @dataclass(frozen=True)
 class Filler:

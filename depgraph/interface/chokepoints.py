@@ -1,11 +1,11 @@
 """The ranking: what a bloc loses if one economy stops supplying one stage, as cards and as rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any, Literal
 
-from depgraph.analysis import by_claims, cards, robustness
+from depgraph.analysis import by_claims, cards, robustness, said
 from depgraph.analysis import chokepoints as ranks
 from depgraph.analysis.any_weights import RankRange
 from depgraph.analysis.any_weights import of_ranking as any_weights_of
@@ -243,8 +243,7 @@ def without_claims(study: Study) -> LoadedStudy:
     LoadedStudy
         With the same figures, trade and assumptions.
     """
-    plain = {item.name: getattr(study, item.name) for item in fields(study)}
-    return LoadedStudy(**plain | {"tables": {**study.tables, "claims": []}})
+    return loading.of(said.without_claims(study))
 
 
 def said_standing(

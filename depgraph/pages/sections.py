@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from depgraph.analysis.cards import CRITICAL
 from depgraph.analysis.chokepoints import Chokepoint
 from depgraph.analysis.leverage import Balance
+from depgraph.core.words import grade
 from depgraph.evidence import intervals
 from depgraph.evidence.estimates import Estimate
 from depgraph.graph.dependencies import Range
@@ -192,15 +193,15 @@ def _segments(facts: Facts, stage: str) -> list[dict[str, object]]:
     label = others[0].economy if len(others) == 1 else f"{len(others)} others"
     parts.append((label, sum(item.central for item in others), drawing.OTHER))
     parts.append(("rest", sum(item.central for item in rest), drawing.UNNAMED))
-    grade = min(item.grade for item in shares)
+    best = min(item.grade for item in shares)
     segments, at = [], 0.0
     for name, part, colour in parts:
         if part > 0 and at < 1:
             end = min(1.0, at + part)
-            segments.append({"name": stage, "start": at, "end": end, "label": name, "colour": colour, "grade": grade})
+            segments.append({"name": stage, "start": at, "end": end, "label": name, "colour": colour, "grade": best})
             at = end
     # a stage at which only zeros are reported keeps its row
-    return segments or [{"name": stage, "start": 0.0, "end": 0.0, "label": "", "colour": drawing.OTHER, "grade": grade}]
+    return segments or [{"name": stage, "start": 0.0, "end": 0.0, "label": "", "colour": drawing.OTHER, "grade": best}]
 
 
 def _share_table(facts: Facts) -> Table:
@@ -303,7 +304,7 @@ def _ranking_table(facts: Facts, rows: Iterable[Chokepoint], caption: str) -> Ta
             Piece(f"{row.economy} {facts.name(row.economy)}"), Piece(row.stage, row.stage),
             Piece(spread(row.loss), row.chokepoint_id), Piece(spread(row.embodied), row.chokepoint_id),
             Piece(spread(row.direct) if row.purchase else "not recorded", row.chokepoint_id),
-            Piece(row.grade + (", stale" if row.stale else "")),
+            Piece(grade(row.grade, stale=row.stale)),
             Piece(f"{count(row.claims, 'claim')}, {count(row.figures, 'figure')}"),
             Piece("yes" if row.conflict else ""),
         )

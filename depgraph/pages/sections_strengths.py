@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from depgraph.decision.gaps import Assessment, Filler, Gap
+from depgraph.decision.gaps import NOTHING, Assessment, Filler, Gap
 from depgraph.decision.strengths import Claimed, Holding
 from depgraph.evidence import definitions
 from depgraph.graph.dependencies import Range
@@ -222,9 +222,6 @@ def _plants(holding: Holding | None, gap: Gap) -> str:
 def _amount(value: float, unit: str) -> str:
     """Write an amount a year; rounding of the solver reads as nothing."""
     return f"{figures(value) if value > NOTHING else '0'} {unit}"
-
-
-NOTHING = 1e-6  # units a year below which an amount of the base year is rounding
 
 
 def rest(gap: Gap) -> str:
